@@ -1,0 +1,60 @@
+/**
+ * The connection on which one consumer waits for entries. A blocking read holds up everything behind it (T24), so each
+ * consumer has its own, made when it first waits.
+ *
+ * @module
+ */
+
+import { type Argument, type ConnectionSettings, RedisConnection } from "./connection.ts";
+import type { CallContext } from "./errors.ts";
+
+/** Waits for entries. One wait at a time. */
+export class BlockingReader {
+  readonly #settings: ConnectionSettings;
+  #connection: RedisConnection | null = null;
+
+  /** @param settings How to connect. */
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Sends a command that blocks.
+   *
+   * @param options `blockMs`: for how long; `signal`: ends the wait by closing the connection. What the server answers
+   * to a closed connection is lost; entries in it stay pending.
+   * @returns The answer; `null` after an abort.
+   */
+  async read(
+    command: string,
+    args: readonly Argument[],
+    options: {
+      readonly blockMs: number;
+      readonly signal: AbortSignal;
+      readonly context: CallContext;
+    },
+  ): Promise<unknown> {
+    const { blockMs, signal, context } = options;
+    if (signal.aborted) return null;
+    const connection = this.#connection ??= new RedisConnection(this.#settings);
+    const onAbort = () => this.close();
+    signal.addEventListener("abort", onAbort);
+    try {
+      const withinMs = this.#settings.connectTimeoutMs;
+      await connection.whenReady({ withinMs, patient: false, signal });
+      return await connection.call(command, args, context, { blockMs });
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Closes the connection; a wait under way ends. The next read makes a new one. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close();
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Entries on the wire. They are read as text, which is fast, and the decoder puts U+FFFD where bytes are not valid
+ * UTF-8 (I14). Entries with that character are read again as bytes, so that nothing is corrupted: a value is text where
+ * its bytes are valid UTF-8, otherwise the bytes.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { Delivery, Entry, FieldValue } from "../../domain/entry.ts";
+import type { EntryId } from "../../domain/entry_id.ts";
+import type { RedisConnection } from "./connection.ts";
+import type { CallContext } from "./errors.ts";
+import { countOf, idOf, listOf, textOf } from "./replies.ts";
+
+/** An entry whose values may be damaged by the text decoder. */
+interface ReadEntry extends Entry {
+  readonly fields: FieldValue[];
+}
+
+const REPLACEMENT = "\uFFFD";
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads `[id, [name, value, …]]`. */
+export function entryOf(reply: unknown): ReadEntry {
+  const [id, fields] = listOf(reply);
+  return { id: idOf(id), fields: listOf(fields).map(textOf) };
+}
+
+/** Reads `[id, [name, value, …], deliveries, "failures dueAtMs"]`. */
+export function deliveryOf(reply: unknown): Delivery {
+  const [id, fields, deliveries, retries] = listOf(reply);
+  const [failures, dueAtMs] = typeof retries === "string" ? retries.split(" ") : ["0", "0"];
+  return {
+    id: idOf(id),
+    fields: listOf(fields).map(textOf),
+    deliveries: countOf(deliveries),
+    failures: countOf(failures),
+    dueAtMs: countOf(dueAtMs),
+  };
+}
+
+/**
+ * Reads again, as bytes, the entries that may have been damaged.
+ *
+ * @returns The entries, and the ids of those that vanished in between.
+ */
+export async function withBytes<E extends Entry>(
+  connection: RedisConnection,
+  entries: E[],
+  options: { readonly stream: string; readonly context: CallContext },
+): Promise<{ entries: E[]; gone: EntryId[] }> {
+  if (!entries.some(mayBeDamaged)) return { entries, gone: [] };
+  const { stream, context } = options;
+  const gone: EntryId[] = [];
+  const whole = await Promise.all(entries.map(async (entry): Promise<E | null> => {
+    if (!mayBeDamaged(entry)) return entry;
+    const args = [stream, entry.id, entry.id];
+    const [found] = listOf(await connection.callBytes("XRANGE", args, context));
+    if (found === undefined) {
+      gone.push(entry.id);
+      return null;
+    }
+    return { ...entry, fields: listOf(listOf(found)[1]).map(valueOfBytes) };
+  }));
+  return { entries: whole.filter((entry) => entry !== null), gone };
+}
+
+function mayBeDamaged(entry: Entry): boolean {
+  for (const part of entry.fields) {
+    if (typeof part === "string" && part.includes(REPLACEMENT)) return true;
+  }
+  return false;
+}
+
+function valueOfBytes(bytes: unknown): FieldValue {
+  if (!Buffer.isBuffer(bytes)) return textOf(bytes);
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return new Uint8Array(bytes);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The names of the Redis keys that belong to a stream. All of them lie in the stream's cluster slot (T23), and a user
+ * of an ACL reaches them with the two patterns `~<stream>` and `~<slot prefix>*`.
+ *
+ * @module
+ */
+
+import { slotPrefix } from "../../domain/names.ts";
+
+/**
+ * The consumer that holds handed-back entries until somebody takes them. It is not a process: nobody can join under
+ * its name, because names with this prefix are ours.
+ */
+export const RELEASED_CONSUMER = "tidemark:released";
+
+/** What stands before every key of ours that belongs to a stream. */
+function ownPrefix(stream: string): string {
+  const prefix = slotPrefix(stream);
+  // "orders" and "{orders}" are two streams with one slot prefix; their keys must not be the same.
+  return prefix === stream ? `${prefix}:tidemark:tagged` : `${prefix}:tidemark`;
+}
+
+/** The mark of the stream's present life: a string. */
+export function incarnationKey(stream: string): string {
+  return `${ownPrefix(stream)}:incarnation`;
+}
+
+/** The names of all groups that ever had a key of ours, so that deleting the stream finds them: a set. */
+export function groupsKey(stream: string): string {
+  return `${ownPrefix(stream)}:groups`;
+}
+
+/** The first append with this idempotency key: a string `<incarnation> <id>` that expires. */
+export function idempotencyKey(stream: string, key: string): string {
+  return `${ownPrefix(stream)}:idempotency:${key}`;
+}
+
+/** What stands before the keys of one group. The group's name may hold colons; the last part tells the key apart. */
+export function groupPrefix(stream: string, group: string): string {
+  return `${ownPrefix(stream)}:group:${group}`;
+}
+
+/** What stands before the name of a group in its keys; the rest is the name, a colon and one of {@linkcode GROUP_KEYS}. */
+export function groupsPrefix(stream: string): string {
+  return `${ownPrefix(stream)}:group:`;
+}
+
+/**
+ * The last part of every key of a group:
+ * `checkpoint` hash: the checkpoint's fields, `added`, `lost`, and per consumer `e:` epoch, `p:` position, `t:` token;
+ * `done` zset of sortable ids: finished above the position;
+ * `retries` hash: id to "failures dueAtMs";
+ * `keys` zset of key mark + sortable id: unfinished entries that have a key, in order of their key;
+ * `keyof` hash: id to key mark, so that an entry is forgotten without its body;
+ * `assigned` zset of consumer mark + sortable id: entries that wait for `readAssigned`;
+ * `quarantined` list: checkpoints that could not be used (V9).
+ */
+export const GROUP_KEYS = [
+  "checkpoint",
+  "done",
+  "retries",
+  "keys",
+  "keyof",
+  "assigned",
+  "quarantined",
+] as const;
+
+/** All keys that a consumer's script may touch, in the order in which the scripts name them. */
+export function consumerKeys(stream: string, group: string): string[] {
+  const prefix = groupPrefix(stream, group);
+  return [
+    stream,
+    incarnationKey(stream),
+    groupsKey(stream),
+    ...GROUP_KEYS.map((part) => `${prefix}:${part}`),
+  ];
+}

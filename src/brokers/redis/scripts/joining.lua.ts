@@ -1,0 +1,148 @@
+/**
+ * Scripts of a consumer's start: take the name, make stream, group and checkpoint, read the checkpoint.
+ *
+ * @module
+ */
+
+import { defineScript } from "./script.ts";
+import { ANSWERS, CONSUMER, IDS, STREAM_FACTS } from "./words.lua.ts";
+
+/** The stored checkpoint as it is: fields in this order, then the done-set. `decodeCheckpoint` judges it. */
+const RAW_CHECKPOINT = `
+local function rawCheckpoint()
+  return {redis.call('HMGET', CHECKPOINT, 'schema', 'incarnation', 'position', 'consumer', 'epoch',
+    'savedAtMs', 'added'), redis.call('ZRANGE', DONE, 0, -1)}
+end
+`;
+
+/**
+ * ARGV[5]: a fresh incarnation. Answers {epoch, time, stream facts, group facts, checkpoint}. A missing stream loses
+ * its incarnation, so that the next one of this name is known as another.
+ */
+export const JOIN = defineScript("writes", [
+  ANSWERS,
+  IDS,
+  CONSUMER,
+  STREAM_FACTS,
+  RAW_CHECKPOINT,
+  `
+local exists = checkTypes()
+local epochField = 'e:' .. CONSUMER
+local epoch = redis.call('HGET', CHECKPOINT, epochField)
+if epoch and (not string.find(epoch, '^%d+$') or #epoch > 15) then
+  redis.call('HDEL', CHECKPOINT, epochField)
+end
+epoch = redis.call('HINCRBY', CHECKPOINT, epochField, 1)
+redis.call('SADD', GROUPS, GROUP)
+local mark = #CONSUMER .. ':' .. CONSUMER .. ':'
+redis.call('ZREMRANGEBYLEX', ASSIGNED, '[' .. mark, '(' .. mark .. 'u')
+local stream, group = false, false
+if exists then
+  stream = streamFacts(STREAM, ensureIncarnation(INCARNATION, ARGV[5]))
+  local facts = groupFacts()
+  if facts then
+    local own = 0
+    for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', STREAM, GROUP)) do
+      local consumer = byName(flat)
+      if consumer.name == CONSUMER then own = consumer.pending end
+    end
+    group = {facts['last-delivered-id'], facts['entries-read'], facts.pending, own}
+  end
+else
+  redis.call('DEL', INCARNATION)
+end
+return {epoch, nowMs(), stream, group, rawCheckpoint()}
+`,
+]);
+
+/**
+ * ARGV[5] create the stream, [6] what to do with the group, [7] its position, [8] write the checkpoint, [9] its
+ * position, [10] quarantine first, [11] a fresh incarnation, [12…] the done-set.
+ */
+export const ESTABLISH = defineScript("writes", [
+  ANSWERS,
+  IDS,
+  CONSUMER,
+  STREAM_FACTS,
+  `
+local mayCreate, action, start = ARGV[5] == '1', ARGV[6], ARGV[7]
+local writes, position, quarantines, fresh = ARGV[8] == '1', ARGV[9], ARGV[10] == '1', ARGV[11]
+local exists = checkTypes()
+checkEpoch(redis.call('HGET', CHECKPOINT, 'e:' .. CONSUMER))
+if not exists and not mayCreate then fail('STREAMMISSING') end
+local group, lastId = nil, '0-0'
+if exists then
+  group = groupFacts()
+  lastId = byName(redis.call('XINFO', 'STREAM', STREAM))['last-generated-id']
+end
+if action == 'advance' and not group then fail('NOGROUP the group is gone, join again') end
+local sets = action == 'reset' or (action == 'create' and not group)
+  or (action == 'advance' and below(group['last-delivered-id'], start))
+-- A group beyond the end would skip entries without a word (T4).
+if sets and below(lastId, start) then fail('BEYONDEND ' .. lastId) end
+
+if not exists then
+  redis.call('XGROUP', 'CREATE', STREAM, RELEASED, '0-0', 'MKSTREAM')
+  redis.call('XGROUP', 'DESTROY', STREAM, RELEASED)
+  redis.call('SET', INCARNATION, fresh)
+end
+local incarnation = ensureIncarnation(INCARNATION, fresh)
+if sets then
+  if group then
+    redis.call('XGROUP', 'SETID', STREAM, GROUP, start)
+  else
+    redis.call('XGROUP', 'CREATE', STREAM, GROUP, start)
+    redis.call('DEL', LANES, LANE_OF, ASSIGNED)
+  end
+end
+
+local FIELDS = {'schema', 'incarnation', 'position', 'consumer', 'epoch', 'savedAtMs', 'added'}
+if quarantines then
+  local values = redis.call('HMGET', CHECKPOINT, unpack(FIELDS))
+  local record = {atMs = nowMs(), done = redis.call('ZRANGE', DONE, 0, -1)}
+  for i, name in ipairs(FIELDS) do record[name] = values[i] or nil end
+  redis.call('RPUSH', QUARANTINED, cjson.encode(record))
+  redis.call('HDEL', CHECKPOINT, unpack(FIELDS))
+  redis.call('DEL', DONE)
+end
+
+if writes then
+  local stored = redis.call('HMGET', CHECKPOINT, 'incarnation', 'position')
+  local usable = stored[2] and string.find(stored[2], '^%d+%-%d+$')
+  local replaces = action == 'reset' or stored[1] ~= incarnation or not usable
+  if replaces then
+    redis.call('DEL', DONE)
+    if stored[1] ~= incarnation then redis.call('DEL', RETRIES) end
+  end
+  if replaces or not below(position, stored[2]) then
+    for i = 12, #ARGV do redis.call('ZADD', DONE, 0, sortable(ARGV[i])) end
+    redis.call('ZREMRANGEBYLEX', DONE, '-', '[' .. sortable(position))
+    redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', incarnation,
+      'position', position, 'consumer', CONSUMER, 'epoch', EPOCH, 'savedAtMs', nowMs())
+  end
+end
+redis.call('HSET', CHECKPOINT, 'added', byName(redis.call('XINFO', 'STREAM', STREAM))['entries-added'])
+`,
+]);
+
+/** Answers the stored checkpoint as it is. */
+export const LOAD_CHECKPOINT = defineScript("reads", [
+  ANSWERS,
+  CONSUMER,
+  RAW_CHECKPOINT,
+  `
+checkTypes()
+return rawCheckpoint()
+`,
+]);
+
+/** ARGV[5] an id, [6] how often its handler failed. Passed over when the entry is not this consumer's. */
+export const RECORD_FAILURE = defineScript("writes", [
+  ANSWERS,
+  CONSUMER,
+  `
+checkMember()
+local row = redis.call('XPENDING', STREAM, GROUP, ARGV[5], ARGV[5], 1, CONSUMER)[1]
+if row then redis.call('HSET', RETRIES, ARGV[5], ARGV[6] .. ' 0') end
+`,
+]);

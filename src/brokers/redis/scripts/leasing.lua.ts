@@ -1,0 +1,93 @@
+/**
+ * Scripts that keep or give up the entries in a consumer's hands. XCLAIM has no owner check of its own (T10), so each
+ * asks the pending list first.
+ *
+ * @module
+ */
+
+import { LANES } from "./lanes.lua.ts";
+import { defineScript } from "./script.ts";
+import { ANSWERS, CONSUMER, GONE, IDS, OWNED } from "./words.lua.ts";
+
+/** ARGV[5…]: ids, ascending, at most 1,000. Answers {fenced ids, assigned count}. */
+export const RENEW = defineScript("relieves", [
+  ANSWERS,
+  IDS,
+  CONSUMER,
+  OWNED,
+  GONE,
+  LANES,
+  `
+checkMember()
+redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)
+local counts = ownedAmong(5, #ARGV)
+local fenced, claim = {}, {'XCLAIM', STREAM, GROUP, CONSUMER, 0}
+for i = 5, #ARGV do
+  local id = ARGV[i]
+  if not counts[id] then
+    fenced[#fenced + 1] = id
+  elseif not gone(id) then
+    claim[#claim + 1] = id
+  end
+end
+if #claim > 5 then
+  claim[#claim + 1] = 'JUSTID'
+  redis.call(unpack(claim))
+end
+return {fenced, assignedCount()}
+`,
+]);
+
+/**
+ * ARGV[5] is 'all' or 'ids'; then ids, ascending, at most 1,000. The entries go to the consumer that holds what was
+ * handed back, idle since 1970, so that any claim finds them at once. Entries without data stay: a claim finds them
+ * when their lease is over. Answers how many were handed back.
+ */
+export const RELEASE = defineScript("relieves", [
+  ANSWERS,
+  IDS,
+  CONSUMER,
+  OWNED,
+  GONE,
+  LANES,
+  `
+checkMember()
+redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)
+local released = 0
+local function handBack(ids, counts)
+  local byCount, marks = {}, {}
+  for _, id in ipairs(ids) do
+    if counts[id] and not gone(id) then
+      local n = math.max(0, counts[id] - 1)
+      byCount[n] = byCount[n] or {'XCLAIM', STREAM, GROUP, RELEASED, 0}
+      table.insert(byCount[n], id)
+      marks[#marks + 1] = ownerMark(CONSUMER) .. sortable(id)
+    end
+  end
+  for n, claim in pairs(byCount) do
+    for _, word in ipairs({'TIME', 0, 'RETRYCOUNT', n, 'JUSTID'}) do claim[#claim + 1] = word end
+    redis.call(unpack(claim))
+  end
+  released = released + #marks
+  if #marks > 0 and ORDERED then redis.call('ZREM', ASSIGNED, unpack(marks)) end
+end
+
+if ARGV[5] == 'all' then
+  local after = '-'
+  repeat
+    local rows = redis.call('XPENDING', STREAM, GROUP, after, '+', 1000, CONSUMER)
+    local ids, counts = {}, {}
+    for i, row in ipairs(rows) do
+      ids[i] = row[1]
+      counts[row[1]] = row[4]
+      after = '(' .. row[1]
+    end
+    handBack(ids, counts)
+  until #rows < 1000
+else
+  handBack({unpack(ARGV, 6)}, ownedAmong(6, #ARGV))
+end
+redis.call('HSET', CHECKPOINT, 'added', byName(redis.call('XINFO', 'STREAM', STREAM))['entries-added'])
+return released
+`,
+]);

@@ -1,0 +1,85 @@
+/**
+ * How the checkpoint moves, shared by all scripts that finish entries. The rule is `advanceWatermark` of
+ * domain/watermark.ts: the highest finished id below the first pending one, forward only. One thing is added: an id in
+ * the done-set counts only up to the last delivered one, because after a group was made again at the watermark (V5)
+ * entries below it may not have been read yet (I6).
+ *
+ * @module
+ */
+
+/** `loadState` reads the checkpoint, `advance` moves it over finished ids, which must have been acknowledged. */
+export const PROGRESS = `
+local function loadState()
+  local values = redis.call('HMGET', CHECKPOINT, 'e:' .. CONSUMER, 'incarnation', 'position',
+    't:' .. CONSUMER, 'savedAtMs')
+  checkEpoch(values[1])
+  local incarnation = redis.call('GET', INCARNATION)
+  if not incarnation then fail('NOGROUP the stream has no incarnation, join again') end
+  local position = values[3]
+  if values[2] ~= incarnation or not position or not string.find(position, '^%d+%-%d+$') then
+    position = '0-0'
+  end
+  return {incarnation = incarnation, position = position, token = values[4], savedAtMs = values[5]}
+end
+
+local function firstPending()
+  local row = redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)[1]
+  return row and row[1]
+end
+
+local function advance(position, finished)
+  local first, above = firstPending(), {}
+  local candidate
+  for i = #finished, 1, -1 do
+    if not (first and below(first, finished[i])) then
+      candidate = finished[i]
+      break
+    end
+    above[#above + 1] = finished[i]
+  end
+  local hadDone = redis.call('EXISTS', DONE) == 1
+  if hadDone then
+    local delivered = groupFacts()['last-delivered-id']
+    local bound = '[' .. sortable(delivered)
+    if first and not below(delivered, first) then bound = '(' .. sortable(first) end
+    local highest = redis.call('ZREVRANGEBYLEX', DONE, bound, '-', 'LIMIT', 0, 1)[1]
+    if highest then
+      local id = idOfSortable(highest)
+      if not candidate or below(candidate, id) then candidate = id end
+    end
+  end
+  if candidate and below(position, candidate) then position = candidate end
+  local added = {}
+  for i = 1, #above do
+    if not below(position, above[i]) then break end
+    added[#added + 1] = '0'
+    added[#added + 1] = sortable(above[i])
+  end
+  if #added > 0 then redis.call('ZADD', DONE, unpack(added)) end
+  if hadDone then redis.call('ZREMRANGEBYLEX', DONE, '-', '[' .. sortable(position)) end
+  return position
+end
+`;
+
+/**
+ * Finishes entries whose data is gone (T7): acknowledged, counted, named to the caller. Later settlements of them are
+ * answered `done`.
+ */
+export const FINISH_LOST = `
+local function finishLost(ids)
+  if #ids == 0 then return end
+  local state = loadState()
+  redis.call('XACK', STREAM, GROUP, unpack(ids))
+  redis.call('HDEL', RETRIES, unpack(ids))
+  if redis.call('EXISTS', LANE_OF) == 1 then
+    for i, lane in ipairs(redis.call('HMGET', LANE_OF, unpack(ids))) do
+      if lane then redis.call('ZREM', LANES, lane .. sortable(ids[i])) end
+    end
+    redis.call('HDEL', LANE_OF, unpack(ids))
+  end
+  redis.call('HINCRBY', CHECKPOINT, 'lost', #ids)
+  redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', state.incarnation,
+    'position', advance(state.position, ids), 'consumer', CONSUMER, 'epoch', EPOCH,
+    'savedAtMs', nowMs())
+end
+`;

@@ -1,0 +1,121 @@
+/**
+ * One open SQLite database: its settings, its transactions and its prepared statements. Every write runs in
+ * `BEGIN IMMEDIATE`, so that it either has the write lock from its start or fails before it has read anything.
+ *
+ * @module
+ */
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { ClosedError } from "../../domain/errors.ts";
+import { translateError } from "./failures.ts";
+import { createSchema, recogniseSchema } from "./schema.ts";
+
+/**
+ * How long a call waits for another process's transaction. Short, because the wait blocks this isolate; the caller gets
+ * `BrokerUnavailableError` and tries again.
+ */
+const BUSY_TIMEOUT_MS = 1_000;
+
+/** 16 MiB: holds the pages of the hot ends of streams and pending lists. */
+const CACHE_KIBIBYTES = 16_384;
+
+/** An open database. */
+export class Connection {
+  /** The database itself. */
+  readonly database: DatabaseSync;
+  /** Its path, for people. */
+  readonly location: string;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(database: DatabaseSync, location: string) {
+    this.database = database;
+    this.location = location;
+  }
+
+  /**
+   * Opens a file, or makes it.
+   *
+   * @param path A path, or `:memory:`.
+   * @throws {BrokerUnsupportedError} When it is not a file of ours. Nothing has been written to it.
+   * @throws {BrokerUnavailableError} When it cannot be opened for now.
+   */
+  static open(path: string): Connection {
+    let database: DatabaseSync | null = null;
+    try {
+      database = new DatabaseSync(path);
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      const isOurs = recogniseSchema(database, path);
+      database.exec("PRAGMA journal_mode = WAL");
+      database.exec("PRAGMA synchronous = FULL");
+      database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}`);
+      const connection = new Connection(database, path);
+      if (!isOurs) connection.#createSchema();
+      return connection;
+    } catch (error) {
+      database?.close();
+      throw translateError(error, "open the SQLite file", path);
+    }
+  }
+
+  /** A prepared statement, prepared once. */
+  statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /**
+   * Runs one call in a transaction that writes: all or nothing.
+   *
+   * @param action What is attempted, for the error.
+   * @throws {BrokerUnavailableError} When the file is locked, full or cannot be read or written for now.
+   */
+  write<Result>(action: string, work: () => Result): Result {
+    return this.#transaction("BEGIN IMMEDIATE", { action, work });
+  }
+
+  /** Runs one call on one state of the database, without writing. */
+  read<Result>(action: string, work: () => Result): Result {
+    return this.#transaction("BEGIN", { action, work });
+  }
+
+  /** Runs one statement, or several that need not see one state. */
+  glance<Result>(action: string, work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw translateError(error, action, this.location);
+    }
+  }
+
+  /** Closes the database. Idempotent. */
+  close(): void {
+    this.#statements.clear();
+    if (this.database.isOpen) this.database.close();
+  }
+
+  #transaction<Result>(
+    begin: "BEGIN" | "BEGIN IMMEDIATE",
+    call: { readonly action: string; readonly work: () => Result },
+  ): Result {
+    if (!this.database.isOpen) throw new ClosedError(`SQLite file "${this.location}"`);
+    try {
+      this.statement(begin).run();
+      const result = call.work();
+      this.statement("COMMIT").run();
+      return result;
+    } catch (error) {
+      if (this.database.isTransaction) this.database.exec("ROLLBACK");
+      throw translateError(error, call.action, this.location);
+    }
+  }
+
+  /** Two processes may open a new file at the same time: the second one finds the tables made. */
+  #createSchema(): void {
+    this.write("make the tables", () => {
+      if (!recogniseSchema(this.database, this.location)) createSchema(this.database);
+    });
+  }
+}

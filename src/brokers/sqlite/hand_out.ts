@@ -1,0 +1,216 @@
+/**
+ * Hands out entries that are pending already: a consumer's own, those that were assigned to it, and those whose owner
+ * is dead. One page at a time, in id order, each entry by the rule of `routing.ts`.
+ *
+ * @module
+ */
+
+import type { Delivery } from "../../domain/entry.ts";
+import {
+  type EntryId,
+  ENTRY_ID_ZERO,
+  entryIdOfSortable,
+  parseEntryId,
+  sortableEntryId,
+} from "../../domain/entry_id.ts";
+import type { Deliveries, Membership } from "../../ports/consumer_store.ts";
+import type { AppendContext } from "./append.ts";
+import type { Connection } from "./connection.ts";
+import { decodeFields } from "./fields.ts";
+import { checkCount, checkWhole } from "./limits.ts";
+import { findPlace, type Place } from "./places.ts";
+import { finishLost } from "./progress.ts";
+import { assignAfter, mayHandOut, predecessorOf } from "./routing.ts";
+import { integerOf, keyOf, type Row, type StoredKey, textOf, textOrNullOf } from "./rows.ts";
+import { RELEASED_OWNER } from "./schema.ts";
+
+/** How many entries one call hands out at most. */
+export const PAGE_MAX = 1_000;
+
+const COLUMNS = `
+  SELECT p.id, p.key, p.deliveries, p.failures, p.due_at, p.assigned, e.fields
+  FROM tidemark_pending AS p LEFT JOIN tidemark_entries AS e ON e.stream_id = ?1 AND e.id = p.id`;
+const OWN = `${COLUMNS}
+  WHERE p.group_id = ?2 AND p.consumer_id = ?3 AND p.id > ?4 ORDER BY p.id LIMIT ?5`;
+const ASSIGNED = `${COLUMNS}
+  WHERE p.group_id = ?2 AND p.consumer_id = ?3 AND p.id > ?4 AND p.assigned = 1 ORDER BY p.id LIMIT ?5`;
+const IDLE = `${COLUMNS}
+  WHERE p.group_id = ?2 AND (p.consumer_id = ${RELEASED_OWNER} OR p.delivered_at <= ?3) AND p.id > ?4
+  ORDER BY p.id LIMIT ?5`;
+const DELIVER = `UPDATE tidemark_pending
+  SET consumer_id = ?, delivered_at = ?, deliveries = ?, assigned = 0 WHERE group_id = ? AND id = ?`;
+const SEEN = "UPDATE tidemark_pending SET assigned = 0 WHERE group_id = ? AND id = ? AND assigned = 1";
+const REMOVE = "DELETE FROM tidemark_pending WHERE group_id = ? AND id = ?";
+const COUNT_ASSIGNED = `SELECT count(*) AS assigned FROM tidemark_pending
+  WHERE group_id = ? AND consumer_id = ? AND assigned = 1`;
+
+/** A pending entry with its data, as it is before it is handed out. */
+export interface Candidate {
+  /** Sortable. */
+  readonly id: string;
+  readonly key: StoredKey;
+  readonly deliveries: number;
+  readonly failures: number;
+  readonly dueAtMs: number;
+  readonly isAssigned: boolean;
+  /** JSON; `null` when the entry was trimmed or deleted. */
+  readonly fields: string | null;
+}
+
+/** Hand-outs over one connection. */
+export class HandOut {
+  readonly #context: AppendContext;
+
+  constructor(context: AppendContext) {
+    this.#context = context;
+  }
+
+  /** See `ConsumerStore.readOwnPending`. */
+  own(
+    membership: Membership,
+    options: { readonly afterId: EntryId; readonly count: number; readonly countDelivery: boolean },
+  ): Deliveries {
+    const { connection } = this.#context;
+    const { count, countDelivery } = options;
+    checkCount("count", count, PAGE_MAX);
+    const after = sortableEntryId(parseEntryId(options.afterId));
+    return connection.write(`read what is pending for "${membership.consumer}"`, () => {
+      const place = findPlace(connection, membership, { checkEpoch: true });
+      const { streamId, groupId, consumerId } = place;
+      const page = connection.statement(OWN).all(streamId, groupId, consumerId, after, count)
+        .map(candidateOf);
+      const handedOut = this.#handOut(page, { place, countDelivery, removeLost: false });
+      return { ...handedOut, next: nextPage(page, count) };
+    });
+  }
+
+  /** See `ConsumerStore.readAssigned`. */
+  assigned(membership: Membership, options: { readonly count: number }): Deliveries {
+    const { connection } = this.#context;
+    const { count } = options;
+    checkCount("count", count, PAGE_MAX);
+    return connection.write(`read what is assigned to "${membership.consumer}"`, () => {
+      const place = findPlace(connection, membership, { checkEpoch: true });
+      const { streamId, groupId, consumerId } = place;
+      const after = sortableEntryId(ENTRY_ID_ZERO);
+      const page = connection.statement(ASSIGNED).all(streamId, groupId, consumerId, after, count)
+        .map(candidateOf);
+      const { entries, lost } = this.#handOut(page, { place, countDelivery: true, removeLost: false });
+      const last = page.at(-1);
+      const isMore = last !== undefined && countAssigned(connection, place) > 0;
+      return { entries, lost, next: isMore ? entryIdOfSortable(last.id) : null };
+    });
+  }
+
+  /** See `ConsumerStore.claim`. */
+  claim(
+    membership: Membership,
+    options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
+  ): Deliveries {
+    const { connection, clock } = this.#context;
+    const { count, idleMsMin } = options;
+    checkCount("count", count, PAGE_MAX);
+    checkWhole("idleMsMin", idleMsMin);
+    const after = sortableEntryId(parseEntryId(options.afterId));
+    return connection.write(`claim entries of group "${membership.group}"`, () => {
+      const place = findPlace(connection, membership, { checkEpoch: true });
+      const { streamId, groupId } = place;
+      // A clock that was set back must not hide an entry that is claimed without a lease.
+      const before = idleMsMin === 0 ? Number.MAX_SAFE_INTEGER : clock.nowMs() - idleMsMin;
+      const page = connection.statement(IDLE).all(streamId, groupId, before, after, count)
+        .map(candidateOf);
+      const handedOut = this.#handOut(page, { place, countDelivery: true, removeLost: true });
+      finishLost(this.#context, handedOut.lost.map(sortableEntryId), { place, membership });
+      return { ...handedOut, next: nextPage(page, count) };
+    });
+  }
+
+  #handOut(
+    page: readonly Candidate[],
+    call: {
+      readonly place: Place;
+      readonly countDelivery: boolean;
+      /** Lost entries are taken off by the caller, otherwise they stay pending until they are settled. */
+      readonly removeLost: boolean;
+    },
+  ): Omit<Deliveries, "next"> {
+    const { connection, clock } = this.#context;
+    const { place: { groupId, consumerId }, removeLost } = call;
+    const nowMs = clock.nowMs();
+    const entries: Delivery[] = [];
+    const lost: EntryId[] = [];
+    for (const candidate of page) {
+      if (candidate.fields === null) {
+        connection.statement(removeLost ? REMOVE : SEEN).run(groupId, candidate.id);
+        lost.push(entryIdOfSortable(candidate.id));
+        continue;
+      }
+      const { id, key, fields, deliveries, failures, dueAtMs, isAssigned } = candidate;
+      const counted = call.countDelivery || isAssigned ? deliveries + 1 : deliveries;
+      const handOut = { groupId, consumerId, nowMs, deliveries: counted };
+      if (!deliverOrAssign(connection, { id, key }, handOut)) continue;
+      entries.push({
+        id: entryIdOfSortable(id),
+        fields: decodeFields(fields),
+        deliveries: counted,
+        failures,
+        dueAtMs,
+      });
+    }
+    return { entries, lost };
+  }
+}
+
+/**
+ * Hands a pending entry to a consumer, or assigns it to the owner of the entry that it follows.
+ *
+ * @returns `false` when it was assigned.
+ */
+export function deliverOrAssign(
+  connection: Connection,
+  entry: { readonly id: string; readonly key: StoredKey },
+  call: {
+    readonly groupId: number;
+    readonly consumerId: number;
+    readonly nowMs: number;
+    readonly deliveries: number;
+  },
+): boolean {
+  const { groupId, consumerId, nowMs, deliveries } = call;
+  const predecessor = predecessorOf(connection, groupId, entry);
+  if (predecessor !== null && !mayHandOut(predecessor, consumerId)) {
+    assignAfter(connection, predecessor, { groupId, id: entry.id });
+    return false;
+  }
+  connection.statement(DELIVER).run(consumerId, nowMs, deliveries, groupId, entry.id);
+  return true;
+}
+
+/** How many entries wait for a consumer's `readAssigned`. */
+export function countAssigned(
+  connection: Connection,
+  place: Pick<Place, "groupId" | "consumerId">,
+): number {
+  return integerOf(
+    connection.statement(COUNT_ASSIGNED).get(place.groupId, place.consumerId)?.assigned,
+  );
+}
+
+/** A full page may have another one behind it. */
+function nextPage(page: readonly Candidate[], count: number): EntryId | null {
+  const last = page.length === count ? page.at(-1) : undefined;
+  return last === undefined ? null : entryIdOfSortable(last.id);
+}
+
+/** Reads a candidate from its row. */
+export function candidateOf(row: Row): Candidate {
+  return {
+    id: textOf(row.id),
+    key: keyOf(row.key),
+    deliveries: integerOf(row.deliveries),
+    failures: integerOf(row.failures),
+    dueAtMs: integerOf(row.due_at),
+    isAssigned: row.assigned === 1,
+    fields: textOrNullOf(row.fields),
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * A consumer's first two calls: take its name and learn the facts (`join`), then make stream, group and checkpoint as
+ * the start-up table decided (`establish`).
+ *
+ * @module
+ */
+
+import { entryIdOfSortable, parseEntryId, sortableEntryId } from "../../domain/entry_id.ts";
+import {
+  ConsumerFencedError,
+  GroupMissingError,
+  InvalidNameError,
+  StartBeyondEndError,
+  StreamMissingError,
+} from "../../domain/errors.ts";
+import { checkName } from "../../domain/names.ts";
+import type {
+  EstablishPlan,
+  JoinFacts,
+  Membership,
+  Order,
+} from "../../ports/consumer_store.ts";
+import type { AppendContext } from "./append.ts";
+import {
+  addDone,
+  clearDone,
+  quarantineCheckpoint,
+  readCheckpoint,
+  readPosition,
+  trimDone,
+  writePosition,
+} from "./checkpoints.ts";
+import { moveGroup } from "./group_position.ts";
+import {
+  ensureGroupRow,
+  ensureStream,
+  ensureStreamRow,
+  findGroupRow,
+  findStream,
+  findStreamRow,
+  type GroupRow,
+  type LivingStreamRow,
+} from "./places.ts";
+import { integerOf } from "./rows.ts";
+import type { Streams } from "./streams.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** The name under which the Redis broker keeps entries that were handed back; refused here too, so that a consumer's
+ * name is good for both. */
+const RESERVED_CONSUMER = "tidemark:released";
+
+const RAISE_EPOCH = `INSERT INTO tidemark_consumers (group_id, name, epoch) VALUES (?, ?, 1)
+  ON CONFLICT (group_id, name) DO UPDATE SET epoch = epoch + 1 RETURNING consumer_id, epoch`;
+const FIND_EPOCH = "SELECT epoch FROM tidemark_consumers WHERE group_id = ? AND name = ?";
+const UNASSIGN = `UPDATE tidemark_pending SET assigned = 0
+  WHERE group_id = ? AND consumer_id = ? AND assigned = 1`;
+const COUNT_PENDING = `SELECT count(*) AS pending, count(*) FILTER (WHERE consumer_id = ?2) AS own
+  FROM tidemark_pending WHERE group_id = ?1`;
+const NOTE_ESTABLISHED =
+  "UPDATE tidemark_groups SET entries_added_at_checkpoint = ? WHERE group_id = ?";
+
+/** Who joins. */
+export interface Joiner {
+  readonly stream: string;
+  readonly group: string;
+  readonly consumer: string;
+  readonly order: Order;
+}
+
+/** `join` and `establish` over one connection. */
+export class Joining {
+  readonly #context: AppendContext;
+  readonly #streams: Streams;
+  readonly #waiters: Waiters;
+
+  constructor(context: AppendContext, parts: { readonly streams: Streams; readonly waiters: Waiters }) {
+    this.#context = context;
+    this.#streams = parts.streams;
+    this.#waiters = parts.waiters;
+  }
+
+  /** See `ConsumerStore.join`. */
+  join(joiner: Joiner): JoinFacts {
+    const { stream, group, consumer, order } = joiner;
+    checkName("stream", stream);
+    checkName("group", group);
+    checkName("consumer", consumer);
+    if (consumer === RESERVED_CONSUMER) {
+      throw new InvalidNameError("consumer", consumer, "wanted another name, this one is reserved");
+    }
+    const { connection, clock } = this.#context;
+    const facts = connection.write(`join group "${group}" of stream "${stream}"`, () => {
+      const streamRow = ensureStreamRow(connection, stream);
+      const groupRow = ensureGroupRow(connection, streamRow.streamId, group);
+      const raised = connection.statement(RAISE_EPOCH).get(groupRow.groupId, consumer);
+      const consumerId = integerOf(raised?.consumer_id);
+      connection.statement(UNASSIGN).run(groupRow.groupId, consumerId);
+      const living = findStream(connection, stream);
+      return {
+        membership: { stream, group, consumer, epoch: integerOf(raised?.epoch), order },
+        nowMs: clock.nowMs(),
+        stream: living === null ? null : this.#streams.infoOf(stream, living),
+        group: this.#groupFacts(groupRow, consumerId),
+        checkpoint: readCheckpoint(connection, { stream, group }),
+        entriesAddedAtCheckpoint: groupRow.entriesAddedAtCheckpoint,
+      };
+    });
+    this.#waiters.wake(stream); // readers of an older epoch learn at once that they are fenced
+    return facts;
+  }
+
+  /** See `ConsumerStore.establish`. */
+  establish(membership: Membership, plan: EstablishPlan): void {
+    const { stream, group } = membership;
+    const { connection, clock } = this.#context;
+    connection.write(`establish group "${group}" of stream "${stream}"`, () => {
+      this.#checkEpoch(membership);
+      const streamRow = this.#establishStream(stream, plan.createStream);
+      const groupRow = ensureGroupRow(connection, streamRow.streamId, group);
+      if (plan.quarantine) {
+        const call = { stream, group, nowMs: clock.nowMs() };
+        quarantineCheckpoint(connection, groupRow.groupId, call);
+      }
+      this.#establishGroup(membership, { streamRow, groupRow, wanted: plan.group });
+      if (plan.checkpoint !== "keep") this.#establishCheckpoint(membership, { streamRow, groupRow, plan });
+      noteEstablished(this.#context, groupRow.groupId, streamRow.entriesAdded);
+    });
+    this.#waiters.wake(stream);
+  }
+
+  #groupFacts(row: GroupRow, consumerId: number): JoinFacts["group"] {
+    if (row.lastDelivered === null) return null;
+    const counts = this.#context.connection.statement(COUNT_PENDING).get(row.groupId, consumerId);
+    return {
+      lastDeliveredId: entryIdOfSortable(row.lastDelivered),
+      entriesRead: row.entriesRead,
+      pendingCount: integerOf(counts?.pending),
+      ownPendingCount: integerOf(counts?.own),
+    };
+  }
+
+  /** Like every call but `join`, `establish` is refused to an older process; but here the group need not exist. */
+  #checkEpoch({ stream, group, consumer, epoch }: Membership): void {
+    const { connection } = this.#context;
+    const streamRow = findStreamRow(connection, stream);
+    const groupRow = streamRow && findGroupRow(connection, streamRow.streamId, group);
+    const row = groupRow && connection.statement(FIND_EPOCH).get(groupRow.groupId, consumer);
+    if (row === null || row === undefined) throw new GroupMissingError(stream, group);
+    const currentEpoch = integerOf(row.epoch);
+    if (currentEpoch !== epoch) throw new ConsumerFencedError(consumer, epoch, currentEpoch);
+  }
+
+  #establishStream(stream: string, create: boolean): LivingStreamRow {
+    const { connection, random } = this.#context;
+    if (create) return ensureStream(connection, stream, () => random.uniqueText());
+    const row = findStream(connection, stream);
+    if (row === null) throw new StreamMissingError(stream);
+    return row;
+  }
+
+  #establishGroup(
+    { stream, group }: Membership,
+    call: {
+      readonly streamRow: LivingStreamRow;
+      readonly groupRow: GroupRow;
+      readonly wanted: EstablishPlan["group"];
+    },
+  ): void {
+    const { streamRow, groupRow, wanted } = call;
+    const { lastDelivered } = groupRow;
+    if (wanted === "keep") return;
+    const move = (to: string) => {
+      // A group beyond the end would skip entries without a word (T4).
+      if (to > streamRow.lastId) {
+        throw new StartBeyondEndError(stream, entryIdOfSortable(to), entryIdOfSortable(streamRow.lastId));
+      }
+      moveGroup(this.#context.connection, { ...streamRow, groupId: groupRow.groupId, to });
+    };
+    if ("create" in wanted) {
+      if (lastDelivered === null) move(sortableEntryId(parseEntryId(wanted.create)));
+    } else if ("advance" in wanted) {
+      if (lastDelivered === null) throw new GroupMissingError(stream, group);
+      const to = sortableEntryId(parseEntryId(wanted.advance));
+      if (lastDelivered < to) move(to);
+    } else {
+      move(sortableEntryId(parseEntryId(wanted.reset)));
+    }
+  }
+
+  #establishCheckpoint(
+    { consumer, epoch }: Membership,
+    call: {
+      readonly streamRow: LivingStreamRow;
+      readonly groupRow: GroupRow;
+      readonly plan: EstablishPlan;
+    },
+  ): void {
+    const { streamRow: { incarnation }, groupRow: { groupId }, plan } = call;
+    if (plan.checkpoint === "keep") return;
+    const { connection, clock } = this.#context;
+    const position = sortableEntryId(parseEntryId(plan.checkpoint.position));
+    const done = [...new Set(plan.checkpoint.done.map((id) => sortableEntryId(parseEntryId(id))))]
+      .filter((id) => id > position);
+    const stored = readPosition(connection, groupId, incarnation);
+    const isReset = typeof plan.group === "object" && "reset" in plan.group;
+    if (isReset || !stored.exists) clearDone(connection, groupId);
+    else if (position < stored.position) return;
+    addDone(connection, groupId, done);
+    trimDone(connection, groupId, position);
+    const savedAtMs = clock.nowMs();
+    writePosition(connection, groupId, { consumer, incarnation, position, epoch, savedAtMs });
+  }
+}
+
+/** Notes how many entries the stream had when the checkpoint was last established or released. */
+export function noteEstablished(
+  { connection }: Pick<AppendContext, "connection">,
+  groupId: number,
+  entriesAdded: number,
+): void {
+  connection.statement(NOTE_ESTABLISHED).run(entriesAdded, groupId);
+}

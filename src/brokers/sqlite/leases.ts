@@ -1,0 +1,88 @@
+/**
+ * Keeps or gives up the entries in a consumer's hands: renew their leases, hand them back, note their failures. Every
+ * statement names the owner, so that nothing is taken back from another consumer (T10).
+ *
+ * @module
+ */
+
+import { type EntryId, entryIdOfSortable, parseEntryId, sortableEntryId } from "../../domain/entry_id.ts";
+import type { Membership, RenewResult } from "../../ports/consumer_store.ts";
+import type { AppendContext } from "./append.ts";
+import { countAssigned } from "./hand_out.ts";
+import { noteEstablished } from "./joining.ts";
+import { checkWhole } from "./limits.ts";
+import { findPlace } from "./places.ts";
+import { textOf } from "./rows.ts";
+import { RELEASED_OWNER } from "./schema.ts";
+import type { Waiters } from "./waiters.ts";
+
+const NOT_OWN = `SELECT j.value AS id FROM json_each(?1) AS j WHERE NOT EXISTS (
+  SELECT 1 FROM tidemark_pending AS p WHERE p.group_id = ?2 AND p.id = j.value AND p.consumer_id = ?3)`;
+const RENEW = `UPDATE tidemark_pending SET delivered_at = ?
+  WHERE group_id = ? AND consumer_id = ? AND id IN (SELECT value FROM json_each(?))`;
+/** Entries whose data is gone stay: to nobody could they be handed out. Unread ones have not been counted. */
+const RELEASE_ALL = `UPDATE tidemark_pending SET consumer_id = ${RELEASED_OWNER}, delivered_at = ?1,
+  deliveries = max(0, deliveries - 1 + assigned), assigned = 0
+  WHERE group_id = ?2 AND consumer_id = ?3
+    AND EXISTS (SELECT 1 FROM tidemark_entries AS e WHERE e.stream_id = ?4 AND e.id = tidemark_pending.id)`;
+const RELEASE = `${RELEASE_ALL} AND id IN (SELECT value FROM json_each(?5))`;
+const RECORD_FAILURE = `UPDATE tidemark_pending SET failures = ?, due_at = 0
+  WHERE group_id = ? AND consumer_id = ? AND id = ?`;
+
+/** Leases over one connection. */
+export class Leases {
+  readonly #context: AppendContext;
+  readonly #waiters: Waiters;
+
+  constructor(context: AppendContext, waiters: Waiters) {
+    this.#context = context;
+    this.#waiters = waiters;
+  }
+
+  /** See `ConsumerStore.renew`. */
+  renew(membership: Membership, ids: readonly EntryId[]): RenewResult {
+    const { connection, clock } = this.#context;
+    const json = jsonOf(ids);
+    return connection.write(`renew leases of "${membership.consumer}"`, () => {
+      const place = findPlace(connection, membership, { checkEpoch: true });
+      const { groupId, consumerId } = place;
+      connection.statement(RENEW).run(clock.nowMs(), groupId, consumerId, json);
+      const fenced = connection.statement(NOT_OWN).all(json, groupId, consumerId)
+        .map(({ id }) => entryIdOfSortable(textOf(id)));
+      return { fenced, assignedCount: countAssigned(connection, place) };
+    });
+  }
+
+  /** See `ConsumerStore.release`. */
+  release(membership: Membership, ids: readonly EntryId[] | "all"): number {
+    const { connection, clock } = this.#context;
+    const json = ids === "all" ? null : jsonOf(ids);
+    const released = connection.write(`hand back entries of "${membership.consumer}"`, () => {
+      const place = findPlace(connection, membership, { checkEpoch: true });
+      const { groupId, consumerId, streamId } = place;
+      noteEstablished(this.#context, groupId, place.entriesAdded);
+      const nowMs = clock.nowMs();
+      const { changes } = json === null
+        ? connection.statement(RELEASE_ALL).run(nowMs, groupId, consumerId, streamId)
+        : connection.statement(RELEASE).run(nowMs, groupId, consumerId, streamId, json);
+      return Number(changes);
+    });
+    this.#waiters.wake(membership.stream);
+    return released;
+  }
+
+  /** See `ConsumerStore.recordFailure`. */
+  recordFailure(membership: Membership, id: EntryId, failures: number): void {
+    const { connection } = this.#context;
+    checkWhole("failures", failures);
+    const sortable = sortableEntryId(parseEntryId(id));
+    connection.write(`note a failure of "${membership.consumer}"`, () => {
+      const { groupId, consumerId } = findPlace(connection, membership, { checkEpoch: true });
+      connection.statement(RECORD_FAILURE).run(failures, groupId, consumerId, sortable);
+    });
+  }
+}
+
+function jsonOf(ids: readonly EntryId[]): string {
+  return JSON.stringify(ids.map((id) => sortableEntryId(parseEntryId(id))));
+}

@@ -1,0 +1,148 @@
+/**
+ * The tables of the embedded broker, and how a file is recognised as ours. Every table's name begins with `tidemark_`,
+ * so that a user's own tables can live in the same file.
+ *
+ * Ids are stored in their sortable spelling, whose byte order is the order of ids. A row of `tidemark_streams` or
+ * `tidemark_groups` may stand for something that does not exist (yet): a consumer may join before its stream is made,
+ * and its epoch must not be forgotten. Such rows have no incarnation, or no `last_delivered`.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { BrokerUnsupportedError } from "../../domain/errors.ts";
+import { integerOf } from "./rows.ts";
+
+/** Marks a file as ours in the SQLite header: "TIDE" in ASCII. */
+const APPLICATION_ID = 0x54494445;
+
+/** The version of the tables, kept in `user_version`. A newer file is refused. */
+const SCHEMA_VERSION = 1;
+
+/** The owner of entries that were handed back: no consumer's row has this number. */
+export const RELEASED_OWNER = 0;
+
+const TABLES = `
+CREATE TABLE tidemark_streams (
+  stream_id     INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL UNIQUE,
+  incarnation   TEXT,                      -- NULL: the stream does not exist, somebody has joined it
+  last_id       TEXT NOT NULL,             -- highest id ever appended
+  entries_added INTEGER NOT NULL,          -- how many were ever appended
+  length        INTEGER NOT NULL           -- how many it holds
+) STRICT;
+
+CREATE TABLE tidemark_entries (
+  stream_id INTEGER NOT NULL,
+  id        TEXT NOT NULL,
+  ordinal   INTEGER NOT NULL,              -- entries_added when it was appended, from 1
+  key       ANY,                           -- its field "key": TEXT, or BLOB where it holds a NUL or is not UTF-8
+  fields    TEXT NOT NULL,                 -- JSON list of names and values, see fields.ts
+  PRIMARY KEY (stream_id, id)
+) STRICT;
+
+CREATE TABLE tidemark_idempotency (
+  stream_id  INTEGER NOT NULL,
+  key        TEXT NOT NULL,
+  id         TEXT NOT NULL,                -- of the first append
+  expires_at INTEGER NOT NULL,             -- ms since 1970
+  PRIMARY KEY (stream_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tidemark_idempotency_by_expiry ON tidemark_idempotency (expires_at);
+
+CREATE TABLE tidemark_groups (
+  group_id                    INTEGER PRIMARY KEY,
+  stream_id                   INTEGER NOT NULL,
+  name                        TEXT NOT NULL,
+  last_delivered              TEXT,        -- highest id handed out; NULL: the group does not exist
+  entries_read                INTEGER NOT NULL,
+  lost_count                  INTEGER NOT NULL,
+  done_count                  INTEGER NOT NULL,  -- rows of tidemark_done
+  entries_added_at_checkpoint INTEGER NOT NULL,
+  checkpoint_schema           INTEGER,     -- NULL: no checkpoint
+  checkpoint_consumer         TEXT,
+  checkpoint_incarnation      TEXT,
+  checkpoint_position         TEXT,
+  checkpoint_epoch            INTEGER,
+  checkpoint_saved_at         INTEGER,     -- ms since 1970
+  UNIQUE (stream_id, name)
+) STRICT;
+
+CREATE TABLE tidemark_consumers (
+  consumer_id INTEGER PRIMARY KEY,
+  group_id    INTEGER NOT NULL,
+  name        TEXT NOT NULL,
+  epoch       INTEGER NOT NULL,            -- how often a process has joined under this name
+  position    TEXT,                        -- the watermark after its last commit
+  token       TEXT,                        -- of its last commit
+  verdicts    TEXT,                        -- of its last commit, one letter each
+  UNIQUE (group_id, name)
+) STRICT;
+
+CREATE TABLE tidemark_pending (
+  group_id     INTEGER NOT NULL,
+  id           TEXT NOT NULL,
+  consumer_id  INTEGER NOT NULL,           -- 0: handed back, nobody's
+  delivered_at INTEGER NOT NULL,           -- ms since 1970; renewals move it
+  deliveries   INTEGER NOT NULL,           -- how often it was handed out
+  assigned     INTEGER NOT NULL,           -- 1: waits for its owner's readAssigned
+  failures     INTEGER NOT NULL,
+  due_at       INTEGER NOT NULL,           -- ms since 1970, 0: not deferred
+  key          ANY,                        -- NULL also where the group does not keep the order of keys
+  PRIMARY KEY (group_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tidemark_pending_by_consumer ON tidemark_pending (group_id, consumer_id, id);
+CREATE INDEX tidemark_pending_by_key ON tidemark_pending (group_id, key, id) WHERE key IS NOT NULL;
+CREATE INDEX tidemark_pending_assigned ON tidemark_pending (group_id, consumer_id, id) WHERE assigned = 1;
+
+CREATE TABLE tidemark_done (
+  group_id INTEGER NOT NULL,
+  id       TEXT NOT NULL,                  -- finished, above the checkpoint's position
+  PRIMARY KEY (group_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tidemark_quarantine (
+  stream      TEXT NOT NULL,
+  "group"     TEXT NOT NULL,
+  moved_at    INTEGER NOT NULL,            -- ms since 1970
+  checkpoint  TEXT NOT NULL                -- as it was found, JSON
+) STRICT;
+`;
+
+/**
+ * Tells what a database file is, without writing to it.
+ *
+ * @returns `true` when it is ours, `false` when it is new and empty.
+ * @throws {BrokerUnsupportedError} When it belongs to another program, or to a newer version of this one.
+ */
+export function recogniseSchema(database: DatabaseSync, location: string): boolean {
+  const applicationId = headerNumber(database, "application_id");
+  const version = headerNumber(database, "user_version");
+  if (applicationId !== APPLICATION_ID) {
+    if (applicationId === 0 && version === 0 && tableCount(database) === 0) return false;
+    throw new BrokerUnsupportedError(
+      `Cannot use SQLite file "${location}": it belongs to another program, choose a file of Tidemark's own`,
+    );
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new BrokerUnsupportedError(
+      `Cannot use SQLite file "${location}": its schema version is ${version}, this program knows ${SCHEMA_VERSION}, update Tidemark`,
+    );
+  }
+  return true;
+}
+
+/** Makes the tables in a new file. To be called inside a transaction. */
+export function createSchema(database: DatabaseSync): void {
+  database.exec(TABLES);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
+
+function headerNumber(database: DatabaseSync, pragma: "application_id" | "user_version"): number {
+  return integerOf(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+}
+
+function tableCount(database: DatabaseSync): number {
+  return integerOf(database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get()?.tables);
+}

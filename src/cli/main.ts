@@ -1,0 +1,118 @@
+/**
+ * The command line: finds the command, runs it, and turns what it throws into one plain line and an exit code.
+ *
+ * @module
+ */
+
+import { nearestName } from "../config/nearest.ts";
+import {
+  ConfigurationError,
+  InvalidEventError,
+  InvalidNameError,
+  InvalidOptionError,
+  TidemarkError,
+} from "../domain/errors.ts";
+import { type Command, InputError, UsageError } from "./command.ts";
+import { publish } from "./publish.ts";
+import { run } from "./run.ts";
+import { writeNote, writeResult } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+
+const demo: Command = {
+  name: "demo",
+  summary: "Show exactly-once handling at work, without any set-up",
+  help: "Usage: tidemark demo\n\nShows exactly-once handling at work, without any set-up.",
+  async run(args) {
+    const { demo } = await import("./demo.ts");
+    return await demo([...args]);
+  },
+};
+
+const COMMANDS: readonly Command[] = [publish, run, demo];
+
+/**
+ * Runs the command line.
+ *
+ * @param args The arguments, without the program's name.
+ * @returns The exit code: 0 done, 1 failed, 2 wrong use or configuration. Never rejects.
+ */
+export async function main(args: string[]): Promise<number> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    writeNote(messageOf(error));
+    return exitCodeOf(error);
+  }
+}
+
+async function dispatch(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined) {
+    writeNote(overview());
+    return 2;
+  }
+  if (name === "--version" || name === "-V") return answer(`tidemark ${VERSION}`);
+  if (name === "help" || name === "--help" || name === "-h") return help(rest);
+  const command = commandNamed(name);
+  const options = rest.slice(0, indexOfEnd(rest));
+  if (options.includes("--help") || options.includes("-h")) return answer(command.help);
+  return await command.run(rest);
+}
+
+function help(args: readonly string[]): number {
+  const [name] = args;
+  return answer(name === undefined ? overview() : commandNamed(name).help);
+}
+
+function overview(): string {
+  const names = [...COMMANDS.map((each) => each.name), "help"];
+  const width = Math.max(...names.map((name) => name.length));
+  const line = (name: string, summary: string) => `  ${name.padEnd(width)}  ${summary}`;
+  return [
+    "Usage: tidemark COMMAND [OPTIONS]",
+    "",
+    "Handles every event of a stream exactly once.",
+    "",
+    "Commands:",
+    ...COMMANDS.map((each) => line(each.name, each.summary)),
+    line("help", "Show this, or with a command its options"),
+    "",
+    "Exit codes: 0 done, 1 failed, 2 wrong use or configuration.",
+  ].join("\n");
+}
+
+function commandNamed(name: string): Command {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command !== undefined) return command;
+  const nearest = nearestName(name, [...COMMANDS.map((each) => each.name), "help"]);
+  const guess = nearest === undefined ? "" : `, did you mean ${nearest}?`;
+  throw new UsageError(`Unknown command "${name}"${guess}`);
+}
+
+function answer(text: string): number {
+  writeResult(text);
+  return 0;
+}
+
+/** Where options end: at a `--`, or with the arguments. */
+function indexOfEnd(args: readonly string[]): number {
+  const index = args.indexOf("--");
+  return index === -1 ? args.length : index;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof UsageError) {
+    return `${error.message}\nRun "tidemark help" for what there is.`;
+  }
+  if (error instanceof TidemarkError || error instanceof InputError) return error.message;
+  // Not ours: its name helps to find it, its stack would only frighten.
+  return error instanceof Error ? `${error.name}: ${error.message}` : `Failed: ${String(error)}`;
+}
+
+function exitCodeOf(error: unknown): number {
+  const isWrongUse = error instanceof UsageError || error instanceof InputError ||
+    error instanceof ConfigurationError ||
+    error instanceof InvalidNameError || error instanceof InvalidOptionError ||
+    error instanceof InvalidEventError;
+  return isWrongUse ? 2 : 1;
+}

@@ -1,0 +1,52 @@
+/**
+ * `tidemark run`: runs every consumer of a configuration until it is told to stop.
+ *
+ * @module
+ */
+
+import { loadConfig } from "../config/load.ts";
+import { checkName } from "../domain/names.ts";
+import { openLog, setUpLogging } from "../telemetry/logging.ts";
+import { type Command, readArguments, UsageError } from "./command.ts";
+import { Interrupt } from "./interrupt.ts";
+
+const HELP = `Usage: tidemark run [--config FILE] [--consumer NAME]
+
+Runs every consumer of the configuration until it is told to stop. The first SIGINT or
+SIGTERM lets running handlers finish, the second one ends at once.
+
+Options:
+  --config FILE    The configuration. Default: config.yaml
+  --consumer NAME  This process's name in its groups, instead of the file's; each
+                   process needs its own
+  -h, --help       Show this`;
+
+/** The command. */
+export const run: Command = {
+  name: "run",
+  summary: "Run the consumers of a configuration",
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      config: { type: "string", default: "config.yaml" },
+      consumer: { type: "string" },
+    });
+    if (positionals.length > 0) {
+      throw new UsageError(`Cannot use "${positionals[0]}": run takes options only`);
+    }
+    const { consumer } = values;
+    if (consumer !== undefined) checkName("consumer", consumer);
+    const config = await loadConfig(values.config);
+    setUpLogging(config.log);
+    const { runService } = await import("../runtime.ts");
+    using interrupt = new Interrupt(
+      "Stopping: running handlers may finish, interrupt again to end at once",
+    );
+    await runService(config, {
+      signal: interrupt.signal,
+      log: openLog("service"),
+      ...(consumer === undefined ? {} : { consumer }),
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,58 @@
+/**
+ * Writing to whoever called: results on standard output, everything else on standard error.
+ *
+ * @module
+ */
+
+import { escapeUnprintable, withoutSecrets } from "../domain/dead_letter.ts";
+
+/** Often enough to look alive, rarely enough to cost nothing. */
+const PROGRESS_MS = 100;
+
+const ERASE_LINE = "\r\u001b[2K";
+
+const encoder = new TextEncoder();
+
+/** Writes a line on standard output. A reader that went away, such as `head`, is no fault. */
+export function writeResult(line: string): void {
+  write(Deno.stdout, `${line}\n`);
+}
+
+/** Writes lines on standard error, with what could steer a terminal escaped and passwords hidden. */
+export function writeNote(text: string): void {
+  const lines = text.split("\n").map((line) => escapeUnprintable(withoutSecrets(line)));
+  write(Deno.stderr, `${lines.join("\n")}\n`);
+}
+
+/** One line on standard error that is written over and over, on a terminal only. */
+export class ProgressLine implements Disposable {
+  readonly #shown: boolean = Deno.stderr.isTerminal();
+  #writtenAtMs = 0;
+
+  /**
+   * Shows how far it is.
+   *
+   * @param text Makes the line; called only when it is shown, at most ten times a second.
+   */
+  show(text: () => string): void {
+    const nowMs = performance.now();
+    if (!this.#shown || nowMs - this.#writtenAtMs < PROGRESS_MS) return;
+    this.#writtenAtMs = nowMs;
+    write(Deno.stderr, `${ERASE_LINE}${text()}`);
+  }
+
+  /** Takes the line away. */
+  [Symbol.dispose](): void {
+    if (this.#writtenAtMs > 0) write(Deno.stderr, ERASE_LINE);
+    this.#writtenAtMs = 0;
+  }
+}
+
+function write(target: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  try {
+    for (let from = 0; from < bytes.length;) from += target.writeSync(bytes.subarray(from));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The file `config.yaml`, written from the option table: every option with its default, its unit and one sentence. Those
+ * that may be left out are commented out with their default. A test compares it with the file; write it anew with
+ *
+ * ```sh
+ * deno eval 'import { configYaml } from "./src/config/yaml_text.ts"; Deno.writeTextFileSync("config.yaml", configYaml())'
+ * ```
+ *
+ * @module
+ */
+
+import { keyOf, type Option, sectionOf } from "./option.ts";
+import { OPTIONS } from "./options.ts";
+
+const HEAD = `# Tidemark's configuration: every option with its default, its unit and one sentence.
+# A line that is commented out shows the default; remove the "# " to change it.
+# Texts may read the environment: \${NAME} must be set, \${NAME:-default} need not be.
+# This file is written from src/config/options.ts, and a test keeps it so.
+`;
+
+/** The text of the file. It can be used as it stands. */
+export function configYaml(): string {
+  let text = HEAD;
+  let section = "";
+  for (const option of OPTIONS) {
+    if (sectionOf(option) !== section) {
+      text += headingOf(section, sectionOf(option));
+      section = sectionOf(option);
+    } else {
+      text += "\n";
+    }
+    text += optionText(option);
+  }
+  return text;
+}
+
+/** The keys that lead from one section into the next; `[]` begins a list. */
+function headingOf(before: string, section: string): string {
+  const known = before.split(".");
+  const parts = section.split(".");
+  let text = "\n";
+  parts.forEach((part, depth) => {
+    if (part === known[depth]) return;
+    text += `${"  ".repeat(depth)}${part.replace("[]", "")}:\n`;
+  });
+  return text;
+}
+
+function optionText(option: Option): string {
+  const depth = option.path.split(".").length - 1;
+  const isItem = sectionOf(option).endsWith("[]");
+  const indent = "  ".repeat(depth + (isItem ? 1 : 0));
+  const required = option.kind === "text" && option.required;
+  // The first option of an item bears the dash of the list.
+  const first = isItem &&
+    OPTIONS.find((each) => sectionOf(each) === sectionOf(option)) === option;
+  const line = `${keyOf(option)}: ${valueOf(option)}`;
+  const dash = first ? `${indent.slice(2)}- ` : indent;
+  const comment = first ? indent.slice(2) : indent;
+  return `${comment}# ${option.text} ${limitsOf(option)}\n` +
+    (required ? `${dash}${line}\n` : `${indent}# ${line}\n`);
+}
+
+function valueOf(option: Option): string {
+  if (option.kind === "text") return scalar(option.default ?? option.example ?? "");
+  return String(option.default);
+}
+
+/** Quoted where plain YAML would read a sign of its own. */
+function scalar(text: string): string {
+  return /^[\w./][\w./-]*$/.test(text) ? text : JSON.stringify(text);
+}
+
+function limitsOf(option: Option): string {
+  switch (option.kind) {
+    case "text":
+      if (option.required) return "Must be given.";
+      return option.default === undefined ? "Default: none." : `Default: ${option.default}.`;
+    case "integer":
+    case "decimal":
+      return `Default: ${option.default}, in ${option.unit}, ${option.min} to ${option.max}.`;
+    case "flag":
+      return `Default: ${option.default}.`;
+    case "choice":
+      return `Default: ${option.default}; ${option.choices.join(", ")}.`;
+  }
+}

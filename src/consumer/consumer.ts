@@ -1,0 +1,303 @@
+/**
+ * `StreamConsumer`: one consumer, assembled. The machine decides, the effects act, the pool runs the handler.
+ *
+ * @module
+ */
+
+import { type Actor, createActor } from "xstate";
+import { decodeCheckpoint, type DecodedCheckpoint } from "../domain/checkpoint.ts";
+import { compareEntryIds, ENTRY_ID_ZERO, type EntryId, parseEntryId } from "../domain/entry_id.ts";
+import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
+import type { Membership } from "../ports/consumer_store.ts";
+import type { PendingEntry } from "../ports/group_store.ts";
+import { defineHandler, type Handler, type HandlerDefinition } from "../workers/handler.ts";
+import { Pool } from "../workers/pool.ts";
+import { Effects } from "./effects.ts";
+import { consumerMachine } from "./machine.ts";
+import type { ConsumerContext } from "./machine_events.ts";
+import {
+  resolveConsumerOptions,
+  type ResolvedConsumerOptions,
+  type StreamConsumerOptions,
+} from "./options.ts";
+import { logReport } from "./report_log.ts";
+import type { Report } from "./report.ts";
+
+/** The states of a consumer. */
+export type ConsumerState =
+  | "loadingCheckpoint"
+  | "validating"
+  | "reading"
+  | "processing"
+  | "acking"
+  | "checkpointing"
+  | "reclaiming"
+  | "backingOff"
+  | "paused"
+  | "draining"
+  | "stopped"
+  | "failed";
+
+/** So many batches may be in the pool: one that runs, and the one that is read meanwhile. */
+const BATCHES_IN_POOL = 2;
+
+/** Bounds the memory of entries that wait for a later attempt. */
+const HELD_MAX = 10_000;
+
+/** Bounds the memory of all entries in the pool. */
+const BYTES_MAX = 64 * 1_048_576;
+
+/** The most pending entries that {@linkcode StreamConsumer.pending} lists. */
+const PENDING_MAX = 10_000;
+
+/**
+ * One consumer of one group: handles every event of a stream, and commits its outputs exactly once.
+ *
+ * @example Handle orders, publish invoices
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connect, StreamConsumer, StreamProducer } from "@tidemark/tidemark";
+ *
+ * await using broker = await connect("sqlite::memory:");
+ * await new StreamProducer({ broker, stream: "orders" }).publish({ type: "order.placed", data: { total: 42 } });
+ *
+ * const seen = Promise.withResolvers<unknown>();
+ * await using consumer = new StreamConsumer({ broker, stream: "orders", group: "billing" });
+ * await consumer.subscribe((event) => seen.resolve(event.data));
+ * assertEquals(await seen.promise, { total: 42 });
+ * ```
+ */
+export class StreamConsumer implements AsyncDisposable {
+  readonly #options: ResolvedConsumerOptions;
+  readonly #finished = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #actor: Actor<typeof consumerMachine> | null = null;
+  #effects: Effects | null = null;
+  #pool: Pool | null = null;
+
+  /**
+   * @param options Broker, stream, group, and how to work.
+   * @throws {InvalidNameError} or {InvalidOptionError} When a value cannot work.
+   */
+  constructor(options: StreamConsumerOptions) {
+    this.#options = resolveConsumerOptions(options);
+    this.#finished.promise.catch(() => {}); // whoever does not ask for the end is not told of it
+  }
+
+  /** The state that it is in; `loadingCheckpoint` before `subscribe`. */
+  get state(): ConsumerState {
+    const value = this.#actor?.getSnapshot().value ?? "loadingCheckpoint";
+    return typeof value === "string" ? value : "draining";
+  }
+
+  /** What its machine remembers: counts, ids and the last failure; no payloads. `null` before `subscribe`. */
+  get context(): ConsumerContext | null {
+    return this.#actor?.getSnapshot().context ?? null;
+  }
+
+  /** Resolves when it has stopped, rejects with the error that made it fail. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /**
+   * Starts handling events. Can be called once.
+   *
+   * @param handler The function, or what `defineHandler` gives.
+   * @returns When it has joined its group and reads.
+   * @throws The error that makes it fail before that: `StreamMissingError`, `CheckpointBeyondEndError`,
+   * `StreamReplacedError`, `DataLossError`, `WrongTypeError`, `AccessDeniedError`, `StartBeyondEndError`.
+   * @throws {ClosedError} When it was stopped first.
+   */
+  async subscribe<Data = unknown>(handler: Handler<Data>): Promise<void> {
+    if (this.#actor !== null) {
+      throw new InvalidOptionError("handler", "a second one", "one subscribe per consumer");
+    }
+    const started = Promise.withResolvers<void>();
+    this.#start(defineHandler(handler) as HandlerDefinition, () => started.resolve());
+    this.#finished.promise.then(
+      () => started.reject(new ClosedError("a consumer")),
+      (error: unknown) => started.reject(error),
+    );
+    await started.promise;
+  }
+
+  /**
+   * Acknowledges entries by hand: takes pending entries of this consumer off its list, without outputs, in one atomic
+   * commit that also moves the checkpoint. For entries that a person has dealt with.
+   *
+   * @param ids Canonical entry ids.
+   * @returns How many were acknowledged; those pending for others, or finished before, are not.
+   * @throws {InvalidEntryIdError} When an id is not canonical.
+   */
+  async acknowledge(...ids: readonly string[]): Promise<number> {
+    const membership = this.#membership();
+    const unique = [...new Set(ids.map(parseEntryId))].sort(compareEntryIds);
+    if (unique.length === 0) return 0;
+    const { verdicts } = await this.#options.broker.commit(membership, {
+      token: this.#options.random.uniqueText(),
+      settlements: unique.map((id) => ({ kind: "handled", id, outputs: [], work: [] })),
+      withDone: false,
+    });
+    this.#pool?.fence(unique);
+    return verdicts.filter((verdict) => verdict === "committed").length;
+  }
+
+  /** Lists the entries pending for this consumer, in id order, at most 10,000. */
+  async pending(): Promise<PendingEntry[]> {
+    const { broker, stream, group, consumer } = this.#options;
+    return await broker.listPending(stream, group, { consumer, count: PENDING_MAX });
+  }
+
+  /** Loads the group's checkpoint as it is stored now. Works before `subscribe`. */
+  async loadCheckpoint(): Promise<DecodedCheckpoint> {
+    const { broker, stream, group } = this.#options;
+    return decodeCheckpoint(await broker.loadCheckpoint(stream, group), { stream, group });
+  }
+
+  /** Reads no more until `resume`; what no handler has begun is handed back. */
+  pause(): void {
+    this.#actor?.send({ type: "operator.pause" });
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#actor?.send({ type: "operator.resume" });
+  }
+
+  /** Looks for the entries of dead consumers now. */
+  reclaim(): void {
+    this.#actor?.send({ type: "operator.reclaim" });
+  }
+
+  /**
+   * Ends: reads no more, lets running handlers finish for `graceMs`, commits, and hands the rest back.
+   *
+   * @param options `now`: do not wait for handlers, they are told by `context.signal`.
+   * @returns When nothing is open any more, also after a failure; at the latest a second after the grace.
+   */
+  async stop(options?: { readonly now?: boolean }): Promise<void> {
+    if (this.#actor === null) {
+      this.#finished.resolve();
+      this.#ended.resolve();
+      return;
+    }
+    this.#actor.send({ type: options?.now === true ? "operator.stop" : "operator.drain" });
+    await this.#ended.promise;
+  }
+
+  /** {@linkcode StreamConsumer.stop} */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #membership(): Membership {
+    const membership = this.#effects?.membership ?? null;
+    if (membership === null) throw new ClosedError("a consumer that has not joined its group");
+    return membership;
+  }
+
+  #start(handler: HandlerDefinition, onReading: () => void): void {
+    const options = this.#options;
+    const { stream, group, consumer } = options;
+    const place = { stream, group, consumer, incarnation: "" };
+    const report = (report: Report) => this.#report(report);
+    const pool: Pool = new Pool({
+      ...options,
+      handler,
+      place,
+      timeoutMs: options.handlerTimeoutMs,
+      hasDatabase: options.broker.kind === "sqlite",
+      windowMax: Math.max(options.count, options.concurrency) * BATCHES_IN_POOL,
+      heldMax: HELD_MAX,
+      bytesMax: BYTES_MAX,
+      backoff: options.retry,
+      noticeCount: options.count,
+      onSettled: () => actor.send({ type: "pool.settled", load: pool.load }),
+      onLoad: () => actor.send({ type: "pool.load", load: pool.load }),
+      onFailure: (id, failures, error) => this.#noteFailure(id, failures, error),
+    });
+    const effects: Effects = new Effects({
+      options,
+      pool,
+      place,
+      report,
+      send: (event) => actor.send(event),
+    });
+    const actor: Actor<typeof consumerMachine> = createActor(effects.give(consumerMachine), {
+      input: { stream, group, consumer, load: pool.load },
+      ...(options.inspect === null ? {} : { inspect: totalObserver(options.inspect) }),
+    });
+    this.#pool = pool;
+    this.#effects = effects;
+    this.#actor = actor;
+    actor.subscribe({
+      next: (snapshot) => {
+        if (snapshot.context.position !== null) onReading();
+      },
+      error: (error) => this.#end(error),
+      complete: () => {
+        const failed = actor.getSnapshot().value === "failed";
+        this.#end(failed ? effects.lastError : null);
+      },
+    });
+    actor.start();
+  }
+
+  #end(error: unknown): void {
+    const { log, stream, group, consumer } = this.#options;
+    const settle = () => {
+      this.#ended.resolve();
+      if (error === null) this.#finished.resolve();
+      else this.#finished.reject(error);
+    };
+    log.log(
+      error === null ? "info" : "error",
+      error === null ? "consumer stopped" : "consumer failed",
+      {
+        stream,
+        group,
+        consumer,
+        ...(error instanceof Error ? { error: error.message } : {}),
+      },
+    );
+    (this.#effects?.dispose() ?? Promise.resolve()).then(settle, settle);
+  }
+
+  /** So that a crash does not forget how often an entry has failed. Not waited for: it is a note, not a promise. */
+  #noteFailure(id: EntryId, failures: number, error: unknown): void {
+    const { broker, log, stream, group, consumer } = this.#options;
+    const message = error instanceof Error ? error.message : String(error);
+    log.log("warn", "handler failed, the event will be tried again", {
+      stream,
+      group,
+      consumer,
+      id,
+      failures,
+      error: message,
+    });
+    const membership = this.#effects?.membership ?? null;
+    if (membership !== null) broker.recordFailure(membership, id, failures).catch(() => {});
+  }
+
+  #report(report: Report): void {
+    const { log, stream, group, consumer, onReport } = this.#options;
+    logReport(log, report, { stream, group, consumer });
+    try {
+      onReport(report);
+    } catch (error) {
+      log.log("error", "onReport threw", { error: error instanceof Error ? error.message : "" });
+    }
+  }
+}
+
+/** An observer that throws would put the machine in an error state. */
+function totalObserver(observe: (event: unknown) => void): (event: unknown) => void {
+  return (event) => {
+    try {
+      observe(event);
+    } catch {
+      // The observer's fault is not the consumer's.
+    }
+  };
+}

@@ -1,0 +1,370 @@
+/**
+ * The meaning of the consumer machine's `request…` actions: each starts one effect at the ports and answers with an
+ * event that carries the number of the request. All that must be closed is owned here, not in the machine: a machine
+ * that fails leaves its children alone.
+ *
+ * @module
+ */
+
+import { backoffMs, BROKER_BACKOFF } from "../domain/backoff.ts";
+import { ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
+import { recoveryOf, TidemarkError } from "../domain/errors.ts";
+import type { Timer } from "../ports/clock.ts";
+import type { Membership } from "../ports/consumer_store.ts";
+import { messageOf } from "../workers/attempt.ts";
+import type { AttemptPlace } from "../workers/handler.ts";
+import type { Pool } from "../workers/pool.ts";
+import { Committer } from "./committer.ts";
+import { LeaseKeeper } from "./lease_keeper.ts";
+import type { consumerMachine } from "./machine.ts";
+import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
+import { Mirror } from "./mirror.ts";
+import type { ResolvedConsumerOptions } from "./options.ts";
+import { Reader } from "./reader.ts";
+import type { Report } from "./report.ts";
+import { decideStartUp, type StartUpDecision } from "./start_up.ts";
+
+/** How many looks for dead consumers there are in one lease. */
+const RECLAIMS_PER_LEASE = 4;
+
+/** How long handing back may take at a stop, in ms; a lease that was not handed back runs out by itself. */
+const RELEASE_MS_MAX = 800;
+
+/** What effects need. */
+export interface EffectsOptions {
+  /** The consumer's options. */
+  readonly options: ResolvedConsumerOptions;
+  /** Its pool. */
+  readonly pool: Pool;
+  /** Where its entries are from; its incarnation is set at every start. */
+  readonly place: { -readonly [Name in keyof AttemptPlace]: AttemptPlace[Name] };
+  /** Tells the machine. */
+  readonly send: (event: ConsumerEvent) => void;
+  /** Tells the user. */
+  readonly report: (report: Report) => void;
+}
+
+/** The effects of one consumer. */
+export class Effects {
+  readonly #options: ResolvedConsumerOptions;
+  readonly #given: EffectsOptions;
+  readonly #reader: Reader;
+  readonly #committer: Committer;
+  readonly #leases: LeaseKeeper;
+  readonly #mirror: Mirror | null;
+  readonly #timers = new Set<Timer>();
+  #membership: Membership | null = null;
+  #decision: StartUpDecision | null = null;
+  #position: EntryId = ENTRY_ID_ZERO;
+  #lastError: unknown = null;
+  #draining = false;
+  #disposed = false;
+
+  /** @param given Options, pool, and whom to tell. */
+  constructor(given: EffectsOptions) {
+    const { options, pool, report, send } = given;
+    const { broker, clock, random, leaseMs, checkpointStore } = options;
+    this.#given = given;
+    this.#options = options;
+    this.#reader = new Reader({ broker, pool, count: options.count, blockMs: options.blockMs });
+    this.#committer = new Committer({ broker, pool, report, withDone: checkpointStore !== null });
+    this.#mirror = checkpointStore === null
+      ? null
+      : new Mirror({ store: checkpointStore, clock, random, report });
+    this.#leases = new LeaseKeeper({
+      broker,
+      clock,
+      leaseMs,
+      ids: () => [...pool.ids(), ...this.#reader.heldIds()],
+      onFenced: (ids) => {
+        this.#reader.fence(ids);
+        pool.fence(ids);
+        report({ kind: "fenced", ids });
+      },
+      onAssigned: (count) => this.#reader.noteAssigned(count),
+      onReplaced: (error) => {
+        this.#lastError = error;
+        send({ type: "broker.fenced", code: error.code, message: error.message });
+      },
+    });
+  }
+
+  /** The consumer's place in the group, `null` before it has joined. */
+  get membership(): Membership | null {
+    return this.#membership;
+  }
+
+  /** The last error that a call threw. */
+  get lastError(): unknown {
+    return this.#lastError;
+  }
+
+  /** Gives the chart's actions their meaning. */
+  give(machine: typeof consumerMachine): typeof consumerMachine {
+    return machine.provide({
+      actions: {
+        requestJoin: ({ context }) => this.join(context),
+        requestEstablish: ({ context }) => this.establish(context),
+        requestRead: ({ context }) => this.read(context),
+        holdRead: () => this.hold(),
+        requestClaim: ({ context }) => this.claim(context),
+        startBatch: () => this.startBatch(),
+        requestCommit: ({ context }) => this.commit(context),
+        requestSave: ({ context }) => this.save(context),
+        requestDelay: ({ context }) => this.delay(context),
+        requestDrain: () => this.drain(),
+        requestRelease: ({ context }) => this.release(context),
+        handBackUnstarted: ({ context }) => this.handBack(context),
+        abandonInFlight: () => this.abandon(),
+      },
+    });
+  }
+
+  /** `requestJoin` */
+  join({ request }: ConsumerContext): void {
+    this.#answer(request, async () => {
+      const { broker, stream, group, consumer, order } = this.#options;
+      const [join, mirror] = await Promise.all([
+        broker.join({ stream, group, consumer, order }),
+        this.#mirror?.load(stream, group) ?? null,
+      ]);
+      const previousIncarnation = this.#given.place.incarnation || null;
+      this.#membership = join.membership;
+      this.#decision = decideStartUp({ join, mirror, previousIncarnation }, this.#options);
+      if (join.stream !== null) this.#given.place.incarnation = join.stream.incarnation;
+      const { rows } = this.#decision;
+      return { type: "broker.joined", request, epoch: join.membership.epoch, rows };
+    });
+  }
+
+  /** `requestEstablish` */
+  establish({ request }: ConsumerContext): void {
+    this.#answer(request, async () => {
+      const { broker, stream, group, leaseMs } = this.#options;
+      const membership = this.#joined();
+      const decision = this.#decision;
+      if (decision === null) throw new Error("Cannot establish: nothing was decided");
+      if (decision.quarantineMirror) await this.#mirror?.quarantine(stream, group);
+      for (const report of decision.reports) this.#given.report(report);
+      if ("failure" in decision.outcome) throw decision.outcome.failure;
+      const { plan } = decision.outcome;
+      await broker.establish(membership, plan);
+      if (plan.createStream) {
+        const info = await broker.streamInfo(stream);
+        if (info !== null) this.#given.place.incarnation = info.incarnation;
+      }
+      this.#position = decision.position ?? ENTRY_ID_ZERO;
+      this.#reader.begin(membership);
+      this.#leases.begin(membership);
+      this.#scheduleReclaims(leaseMs / RECLAIMS_PER_LEASE);
+      return { type: "broker.established", request, position: this.#position };
+    });
+  }
+
+  /** `requestRead` */
+  read({ request, ownPendingDrained }: ConsumerContext): void {
+    this.#reader.read({
+      ownFirst: !ownPendingDrained,
+      answer: (answer) => {
+        if (answer.kind === "failed") return this.#fail(request, answer.error);
+        const { count, span } = answer;
+        this.#send({
+          type: "broker.read",
+          request,
+          count,
+          span,
+          ownPendingDrained: answer.ownPendingDrained,
+          load: this.#given.pool.load,
+        });
+      },
+    });
+  }
+
+  /** `holdRead` */
+  hold(): void {
+    this.#reader.hold();
+  }
+
+  /** `startBatch` */
+  startBatch(): void {
+    this.#given.pool.admit(this.#reader.take());
+  }
+
+  /** `requestClaim` */
+  claim({ request, reclaimAfter, load }: ConsumerContext): void {
+    this.#answer(request, async () => {
+      const { broker, leaseMs, count } = this.#options;
+      const page = await broker.claim(this.#joined(), {
+        idleMsMin: leaseMs,
+        afterId: reclaimAfter,
+        count: Math.max(1, Math.min(count, load.demand)),
+      });
+      this.#given.pool.admitLost(page.lost);
+      this.#reader.add(page.entries);
+      const span = this.#reader.span;
+      return {
+        type: "broker.claimed",
+        request,
+        count: span === null ? 0 : this.#reader.heldIds().length,
+        span,
+        next: page.next,
+        load: this.#given.pool.load,
+      };
+    });
+  }
+
+  /** `requestCommit` */
+  commit({ request }: ConsumerContext): void {
+    this.#answer(request, async () => {
+      const done = await this.#committer.commit(this.#joined());
+      if (done.checkpoint !== null) {
+        this.#position = done.checkpoint.position;
+        this.#mirror?.save(done.checkpoint);
+      }
+      if (done.assignedCount > 0) this.#reader.noteAssigned(done.assignedCount);
+      return {
+        type: "broker.committed",
+        request,
+        count: done.count,
+        fenced: done.fenced,
+        position: this.#position,
+        load: this.#given.pool.load,
+      };
+    });
+  }
+
+  /** `requestSave`: the checkpoint was handed to the mirror with the commit, which saves it in its own time. */
+  save({ request }: ConsumerContext): void {
+    this.#send({ type: "store.saved", request, load: this.#given.pool.load });
+  }
+
+  /** `requestDelay` */
+  delay({ request, failures }: ConsumerContext): void {
+    const random = this.#options.random.next();
+    this.#after(backoffMs(failures, { ...BROKER_BACKOFF, random }), () => {
+      this.#send({ type: "clock.elapsed", request });
+    });
+  }
+
+  /** `requestDrain` */
+  drain(): void {
+    if (!this.#draining) {
+      this.#draining = true;
+      this.#after(this.#options.graceMs, () => this.#send({ type: "clock.graceOver" }));
+      this.#given.pool.drain();
+      this.#reader.close().catch(() => {});
+    }
+    this.#tellLoad();
+  }
+
+  /** `requestRelease` */
+  release({ request }: ConsumerContext): void {
+    this.#given.pool.abandon("stopped");
+    this.#committer.forget();
+    this.#leases.stop();
+    this.#after(RELEASE_MS_MAX, () => this.#send({ type: "broker.released", request }));
+    this.#answer(request, async () => {
+      await this.#reader.close();
+      const membership = this.#membership;
+      if (membership !== null) {
+        this.#reader.take();
+        await this.#options.broker.release(membership, "all");
+      }
+      return { type: "broker.released", request };
+    });
+  }
+
+  /** `handBackUnstarted`: only where an operator asked for silence; under pressure nothing was fetched too much. */
+  handBack({ pauseWanted }: ConsumerContext): void {
+    if (!pauseWanted) return;
+    const unstarted = this.#given.pool.handBack();
+    this.#tellLoad();
+    this.#handBack(unstarted).catch((error: unknown) => {
+      this.#lastError = error; // the leases of what was not handed back run out
+    });
+  }
+
+  async #handBack(unstarted: readonly EntryId[]): Promise<void> {
+    await this.#reader.close();
+    const ids = [...unstarted, ...this.#reader.take().map((entry) => entry.id)];
+    if (this.#membership !== null && ids.length > 0) {
+      await this.#options.broker.release(this.#membership, ids);
+    }
+  }
+
+  /** `abandonInFlight` */
+  abandon(): void {
+    this.#given.pool.abandon("fenced");
+    this.#reader.take();
+    this.#committer.forget();
+  }
+
+  /** Ends everything that is open. The machine hears nothing more. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#leases.stop();
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    this.#given.pool.abandon("stopped");
+    await this.#reader.close().catch(() => {});
+    await this.#mirror?.close();
+    if (this.#membership !== null) {
+      await this.#options.broker.leave(this.#membership).catch(() => {});
+    }
+  }
+
+  #joined(): Membership {
+    if (this.#membership === null) throw new Error("Cannot use the group: not joined yet");
+    return this.#membership;
+  }
+
+  /** Runs an effect and answers with its event, or with the failure. */
+  #answer(request: number, effect: () => Promise<ConsumerEvent>): void {
+    effect().then(
+      (event) => this.#send(event),
+      (error: unknown) => this.#fail(request, error),
+    );
+  }
+
+  #fail(request: number, error: unknown): void {
+    this.#lastError = error;
+    this.#send({
+      type: "broker.failed",
+      request,
+      recovery: recoveryOf(error),
+      code: error instanceof TidemarkError ? error.code : "UNEXPECTED",
+      message: messageOf(error),
+      load: this.#given.pool.load,
+    });
+  }
+
+  #tellLoad(): void {
+    this.#send({ type: "pool.load", load: this.#given.pool.load });
+  }
+
+  #send(event: ConsumerEvent): void {
+    if (!this.#disposed) this.#given.send(event);
+  }
+
+  #after(delayMs: number, callback: () => void): void {
+    const timer = this.#options.clock.after(Math.ceil(delayMs), () => {
+      this.#timers.delete(timer);
+      callback();
+    });
+    this.#timers.add(timer);
+  }
+
+  #reclaimsRun = false;
+
+  #scheduleReclaims(everyMs: number): void {
+    if (this.#reclaimsRun) return;
+    this.#reclaimsRun = true;
+    const again = () =>
+      this.#after(everyMs, () => {
+        this.#send({ type: "clock.reclaimDue" });
+        if (!this.#disposed) again();
+      });
+    again();
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Keeps the leases of everything that this consumer holds, running or not, so that a long job is never taken from a
+ * living consumer. Renews every third of the lease: two renewals may fail before anybody else may take an entry.
+ *
+ * @module
+ */
+
+import type { EntryId } from "../domain/entry_id.ts";
+import { ConsumerFencedError } from "../domain/errors.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { Membership } from "../ports/consumer_store.ts";
+
+/** The most ids of one renewal: the broker's script takes no more. */
+const RENEW_COUNT_MAX = 1_000;
+
+/** What a keeper needs. */
+export interface LeaseKeeperOptions {
+  /** The broker. */
+  readonly broker: Broker;
+  /** Time. */
+  readonly clock: Clock;
+  /** How long a lease lasts without renewal, in ms. */
+  readonly leaseMs: number;
+  /** The ids of everything held. */
+  readonly ids: () => EntryId[];
+  /** Told which entries are another consumer's now. */
+  readonly onFenced: (ids: readonly EntryId[]) => void;
+  /** Told how many entries wait for `readAssigned`. */
+  readonly onAssigned: (count: number) => void;
+  /** Told that a newer process has this consumer's name. */
+  readonly onReplaced: (error: ConsumerFencedError) => void;
+}
+
+/** Keeps the leases of one consumer. */
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions;
+  #timer: Timer | null = null;
+  #membership: Membership | null = null;
+
+  /** @param options Broker, time, whom to tell. */
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Begins, or goes on under a newer membership. */
+  begin(membership: Membership): void {
+    this.#membership = membership;
+    if (this.#timer === null) this.#later();
+  }
+
+  /** Stops renewing. */
+  stop(): void {
+    this.#membership = null;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #later(): void {
+    const { clock, leaseMs } = this.#options;
+    this.#timer = clock.after(Math.max(1, Math.floor(leaseMs / 3)), () => {
+      this.#renew().finally(() => {
+        if (this.#membership !== null) this.#later();
+      });
+    });
+  }
+
+  /** A renewal that fails is not reported: the reading side sees the same fault and backs off. */
+  async #renew(): Promise<void> {
+    const { broker, ids, onFenced, onAssigned, onReplaced } = this.#options;
+    const all = ids();
+    let offset = 0;
+    do {
+      const membership = this.#membership;
+      if (membership === null) return;
+      try {
+        const page = all.slice(offset, offset + RENEW_COUNT_MAX);
+        const { fenced, assignedCount } = await broker.renew(membership, page);
+        if (this.#membership !== membership) return;
+        if (fenced.length > 0) onFenced(fenced);
+        if (assignedCount > 0) onAssigned(assignedCount);
+      } catch (error) {
+        if (error instanceof ConsumerFencedError && this.#membership === membership) {
+          onReplaced(error);
+        }
+        return;
+      }
+      offset += RENEW_COUNT_MAX;
+    } while (offset < all.length);
+  }
+}

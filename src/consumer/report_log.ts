@@ -1,0 +1,45 @@
+/**
+ * Reports as log lines.
+ *
+ * @module
+ */
+
+import type { Log, LogFields, LogLevelName } from "../ports/log.ts";
+import type { Report } from "./report.ts";
+
+const LEVELS: Readonly<Record<Report["kind"], LogLevelName>> = {
+  groupRolledBack: "warn",
+  groupRecreated: "warn",
+  streamReplaced: "warn",
+  checkpointReset: "warn",
+  checkpointQuarantined: "error",
+  dataLoss: "error",
+  fenced: "warn",
+  deadLettered: "warn",
+  checkpointStoreDown: "warn",
+  checkpointStoreUp: "info",
+};
+
+const MESSAGES: Readonly<Record<Report["kind"], string>> = {
+  groupRolledBack: "the group was behind its checkpoint, going on at the checkpoint",
+  groupRecreated: "the group was gone, made it again at the checkpoint",
+  streamReplaced:
+    "the stream was deleted or flushed while it was read, reading the new one from its beginning",
+  checkpointReset: "the checkpoint did not fit the stream, began anew as configured",
+  checkpointQuarantined: "a stored checkpoint was unusable and was moved aside",
+  dataLoss: "entries were trimmed or deleted before they were handled",
+  fenced: "entries were taken over by another consumer, their outputs were dropped",
+  deadLettered: "an event was given up and moved to the dead letters",
+  checkpointStoreDown: "the separate checkpoint store cannot be reached, acknowledgements go on",
+  checkpointStoreUp: "the separate checkpoint store is back and up to date",
+};
+
+/** Writes one line for a report. */
+export function logReport(log: Log, report: Report, place: LogFields): void {
+  const fields: Record<string, string | number | boolean | null> = { ...place, event: report.kind };
+  for (const [name, value] of Object.entries(report)) {
+    if (name === "kind") continue;
+    fields[name] = Array.isArray(value) ? value.slice(0, 10).join(" ") : value;
+  }
+  log.log(LEVELS[report.kind], MESSAGES[report.kind], fields);
+}

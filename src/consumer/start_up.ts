@@ -1,0 +1,325 @@
+/**
+ * The start-up table: what a consumer does with the checkpoint, the group and the stream that it finds. Pure, so that
+ * every row is a plain test. The rows V1 to V11 are named in {@linkcode StartUpDecision.rows}.
+ *
+ * @module
+ */
+
+import { type Checkpoint, decodeCheckpoint } from "../domain/checkpoint.ts";
+import {
+  compareEntryIds,
+  ENTRY_ID_ZERO,
+  type EntryId,
+  previousEntryId,
+} from "../domain/entry_id.ts";
+import { StartBeyondEndError, StreamMissingError, type TidemarkError } from "../domain/errors.ts";
+import {
+  CheckpointBeyondEndError,
+  DataLossError,
+  StreamReplacedError,
+} from "../domain/start_errors.ts";
+import type { EstablishPlan, JoinFacts } from "../ports/consumer_store.ts";
+import type { StartPosition } from "../ports/group_store.ts";
+import type { StreamInfo } from "../ports/stream_store.ts";
+import type { Report } from "./report.ts";
+
+/** The rows of the table. */
+export type StartUpRow =
+  | "V1"
+  | "V2"
+  | "V3"
+  | "V4"
+  | "V5"
+  | "V6"
+  | "V7"
+  | "V8"
+  | "V9"
+  | "V10"
+  | "V11";
+
+/** What to do when the checkpoint no longer fits the stream: beyond its end (V6), or of another life of it (V7). */
+export type CheckpointLostPolicy = "stop" | "resetToStart" | "resetToEnd";
+
+/** What to do when entries were trimmed before this group read them (V8). */
+export type DataLossPolicy = "continue" | "stop";
+
+/** What the user decided about starting. */
+export interface StartUpPolicy {
+  /** Where a new group begins. */
+  readonly start: StartPosition;
+  /** Whether a missing stream is made. */
+  readonly createStream: boolean;
+  /** V6 and V7. */
+  readonly onCheckpointLost: CheckpointLostPolicy;
+  /** V8. */
+  readonly onDataLoss: DataLossPolicy;
+}
+
+/** What was found. */
+export interface StartUpFacts {
+  /** What the broker said at the join. */
+  readonly join: JoinFacts;
+  /** What a separate checkpoint store holds; `null` for nothing, no store, or a store that is down. */
+  readonly mirror: unknown;
+  /** The stream's incarnation at an earlier join of this process, `null` for the first join. */
+  readonly previousIncarnation: string | null;
+}
+
+/** What to do. */
+export interface StartUpDecision {
+  /** The rows of the table that apply. */
+  readonly rows: readonly StartUpRow[];
+  /** What to establish, or why the consumer stops. */
+  readonly outcome: { readonly plan: EstablishPlan } | { readonly failure: TidemarkError };
+  /** Where the group goes on, `null` when it stops. */
+  readonly position: EntryId | null;
+  /** What the user is told. */
+  readonly reports: readonly Report[];
+  /** The separate store's value must be moved aside. */
+  readonly quarantineMirror: boolean;
+}
+
+/**
+ * Decides how a consumer starts.
+ *
+ * @returns One decision; never throws.
+ */
+export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): StartUpDecision {
+  const { join, mirror, previousIncarnation } = facts;
+  const { stream, membership } = join;
+  const found = decodeCheckpoint(join.checkpoint, membership);
+  const mirrored = decodeCheckpoint(mirror, membership);
+  const draft = new Draft(found.kind === "unusable", mirrored.kind === "unusable");
+  if (found.kind === "unusable") draft.unusable(found.reason, "broker");
+  if (mirrored.kind === "unusable") draft.unusable(mirrored.reason, "store");
+
+  const stored = found.kind === "valid" ? found.checkpoint : null;
+  const outside = mirrored.kind === "valid" ? mirrored.checkpoint : null;
+  if (stream === null) return withoutStream(draft, stored ?? outside, membership.stream, policy);
+
+  const replaced = stored !== null
+    ? stored.incarnation !== stream.incarnation ||
+      stream.entriesAdded < join.entriesAddedAtCheckpoint
+    : outside !== null && outside.incarnation !== stream.incarnation;
+  if (replaced) return draft.row("V7").lost(new StreamReplacedError(stream.stream), stream, policy);
+
+  const checkpoint = furthest(stored, outside, stream.incarnation);
+  if (checkpoint === null) {
+    const replacedUnderUs = previousIncarnation !== null &&
+      previousIncarnation !== stream.incarnation;
+    return withoutCheckpoint(draft, { join, stream, replacedUnderUs }, policy);
+  }
+  return withCheckpoint(draft, { join, stream, checkpoint, moved: checkpoint !== stored }, policy);
+}
+
+/** V11: nothing to read yet, or, with a checkpoint, a stream that was deleted. */
+function withoutStream(
+  draft: Draft,
+  checkpoint: Checkpoint | null,
+  stream: string,
+  policy: StartUpPolicy,
+): StartUpDecision {
+  draft.row("V11");
+  if (checkpoint !== null) {
+    return draft.row("V7").lost(new StreamReplacedError(stream), null, policy);
+  }
+  if (!policy.createStream) return draft.fail(new StreamMissingError(stream));
+  const start = policy.start;
+  if (typeof start === "object" && "afterId" in start && start.afterId !== ENTRY_ID_ZERO) {
+    return draft.fail(new StartBeyondEndError(stream, start.afterId, ENTRY_ID_ZERO));
+  }
+  return draft.establish(ENTRY_ID_ZERO, {
+    createStream: true,
+    group: { create: ENTRY_ID_ZERO },
+    checkpoint: { position: ENTRY_ID_ZERO, done: [] },
+  });
+}
+
+/** V1 and V2: a group without a checkpoint. */
+function withoutCheckpoint(
+  draft: Draft,
+  found: { join: JoinFacts; stream: StreamInfo; replacedUnderUs: boolean },
+  policy: StartUpPolicy,
+): StartUpDecision {
+  const { join: { group }, stream, replacedUnderUs } = found;
+  if (group === null) {
+    draft.row("V1");
+    // A stream that came back empty while we were reading it: all of it is new, wherever a first start would begin.
+    if (replacedUnderUs) draft.reports.push({ kind: "streamReplaced", stream: stream.stream });
+    const position = replacedUnderUs ? ENTRY_ID_ZERO : startId(policy.start, stream.lastId);
+    if (compareEntryIds(position, stream.lastId) > 0) {
+      return draft.fail(new StartBeyondEndError(stream.stream, position, stream.lastId));
+    }
+    return draft.establish(position, {
+      group: { create: position },
+      checkpoint: { position, done: [] },
+    });
+  }
+  draft.row("V2");
+  if (compareEntryIds(group.lastDeliveredId, stream.lastId) > 0) {
+    const error = new CheckpointBeyondEndError(stream.stream, group.lastDeliveredId, stream.lastId);
+    return draft.row("V6").lost(error, stream, policy);
+  }
+  const position = group.firstPendingId === null
+    ? group.lastDeliveredId
+    : previousEntryId(group.firstPendingId);
+  return afterLossCheck(draft, { stream, readTo: group.lastDeliveredId, group }, policy) ??
+    draft.establish(position, { group: "keep", checkpoint: { position, done: [] } });
+}
+
+/** V3 to V6: a checkpoint of this very stream. */
+function withCheckpoint(
+  draft: Draft,
+  found: { join: JoinFacts; stream: StreamInfo; checkpoint: Checkpoint; moved: boolean },
+  policy: StartUpPolicy,
+): StartUpDecision {
+  const { join: { group }, stream, checkpoint, moved } = found;
+  const { position, done } = checkpoint;
+  const furthestKnown = group === null || compareEntryIds(position, group.lastDeliveredId) > 0
+    ? position
+    : group.lastDeliveredId;
+  if (compareEntryIds(furthestKnown, stream.lastId) > 0) {
+    const error = new CheckpointBeyondEndError(stream.stream, furthestKnown, stream.lastId);
+    return draft.row("V6").lost(error, stream, policy);
+  }
+  const write = moved ? { position, done } : "keep";
+  if (group === null) {
+    draft.row("V5");
+    draft.reports.push({ kind: "groupRecreated", stream: stream.stream, position });
+    return afterLossCheck(draft, { stream, readTo: position, group }, policy) ??
+      draft.establish(position, { group: { create: position }, checkpoint: write });
+  }
+  if (compareEntryIds(position, group.lastDeliveredId) > 0) {
+    draft.row("V4");
+    draft.reports.push({
+      kind: "groupRolledBack",
+      stream: stream.stream,
+      position,
+      lastDeliveredId: group.lastDeliveredId,
+    });
+    return afterLossCheck(draft, { stream, readTo: position, group: null }, policy) ??
+      draft.establish(position, { group: { advance: position }, checkpoint: write });
+  }
+  draft.row("V3");
+  return afterLossCheck(draft, { stream, readTo: group.lastDeliveredId, group }, policy) ??
+    draft.establish(position, { group: "keep", checkpoint: write });
+}
+
+/**
+ * V8: were entries trimmed before this group read them? Exact where the broker counts what the group has read (T6);
+ * for a group that was lost or rolled back, that something is missing is all that can be told.
+ */
+function afterLossCheck(
+  draft: Draft,
+  found: { stream: StreamInfo; readTo: EntryId; group: JoinFacts["group"] },
+  policy: StartUpPolicy,
+): StartUpDecision | null {
+  const { stream, readTo, group } = found;
+  const removed = stream.entriesAdded - stream.length;
+  const firstId = stream.firstId;
+  const untouched = removed <= 0 || (firstId !== null && compareEntryIds(firstId, readTo) <= 0) ||
+    compareEntryIds(readTo, stream.lastId) >= 0;
+  if (untouched) return null;
+  let lost: number | "unknown" = "unknown";
+  if (group !== null) {
+    if (group.entriesRead === null) return null;
+    lost = Math.max(0, removed - group.entriesRead);
+    if (lost === 0) return null;
+  } else if (readTo === ENTRY_ID_ZERO) {
+    lost = removed;
+  }
+  draft.row("V8");
+  draft.reports.push({
+    kind: "dataLoss",
+    stream: stream.stream,
+    lost,
+    afterId: readTo,
+    beforeId: firstId,
+  });
+  return policy.onDataLoss === "stop" ? draft.fail(new DataLossError(stream.stream, lost)) : null;
+}
+
+/** Of the two checkpoints of this life of the stream, the one that lies further. */
+function furthest(
+  stored: Checkpoint | null,
+  outside: Checkpoint | null,
+  incarnation: string,
+): Checkpoint | null {
+  const usable = outside?.incarnation === incarnation ? outside : null;
+  if (stored === null || usable === null) return stored ?? usable;
+  return compareEntryIds(usable.position, stored.position) > 0 ? usable : stored;
+}
+
+/** The id after which a new group reads. A time in the future means the end. */
+function startId(start: StartPosition, lastId: EntryId): EntryId {
+  if (start === "beginning") return ENTRY_ID_ZERO;
+  if (start === "end") return lastId;
+  if ("afterId" in start) return start.afterId;
+  const before = previousEntryId(`${BigInt(Math.max(0, Math.trunc(start.fromTimeMs)))}-0`);
+  return compareEntryIds(before, lastId) > 0 ? lastId : before;
+}
+
+/** Collects rows and reports on the way to a decision. */
+class Draft {
+  readonly reports: Report[] = [];
+  readonly #rows: StartUpRow[] = [];
+  #quarantine: boolean;
+  readonly #quarantineMirror: boolean;
+
+  constructor(quarantine: boolean, quarantineMirror: boolean) {
+    this.#quarantine = quarantine;
+    this.#quarantineMirror = quarantineMirror;
+  }
+
+  row(row: StartUpRow): this {
+    this.#rows.push(row);
+    return this;
+  }
+
+  unusable(reason: string, place: "broker" | "store"): void {
+    if (!this.#rows.includes("V9")) this.row("V9");
+    this.reports.push({ kind: "checkpointQuarantined", place, reason });
+  }
+
+  /** V6 and V7: stop, or begin anew where the policy says so; the old checkpoint is kept aside. */
+  lost(
+    error: TidemarkError,
+    stream: StreamInfo | null,
+    policy: StartUpPolicy,
+  ): StartUpDecision {
+    if (policy.onCheckpointLost === "stop") return this.fail(error);
+    if (stream === null && !policy.createStream) return this.fail(error);
+    const position = policy.onCheckpointLost === "resetToEnd"
+      ? stream?.lastId ?? ENTRY_ID_ZERO
+      : ENTRY_ID_ZERO;
+    this.#quarantine = true;
+    this.reports.push({ kind: "checkpointReset", reason: error.code, position });
+    return this.establish(position, {
+      createStream: policy.createStream,
+      group: { reset: position },
+      checkpoint: { position, done: [] },
+    });
+  }
+
+  fail(failure: TidemarkError): StartUpDecision {
+    return this.#decision({ failure }, null);
+  }
+
+  establish(
+    position: EntryId,
+    plan: Pick<EstablishPlan, "group" | "checkpoint"> & { createStream?: boolean },
+  ): StartUpDecision {
+    const full = { createStream: false, ...plan, quarantine: this.#quarantine };
+    return this.#decision({ plan: full }, position);
+  }
+
+  #decision(outcome: StartUpDecision["outcome"], position: EntryId | null): StartUpDecision {
+    return {
+      rows: this.#rows,
+      outcome,
+      position,
+      reports: this.reports,
+      quarantineMirror: this.#quarantineMirror,
+    };
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Names of streams, groups and consumers, and the names derived from them. Redis accepts empty and unprintable names
+ * (T25); we refuse them before they reach a key.
+ *
+ * @module
+ */
+
+import { utf8Length } from "./entry.ts";
+import { InvalidNameError } from "./errors.ts";
+
+/** Long enough for any host and pod name, short enough for a log line. */
+const NAME_BYTES_MAX = 256;
+
+// deno-fmt-ignore
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/**
+ * Checks a name.
+ *
+ * @param role What it names: "stream", "group" or "consumer".
+ * @param name The name.
+ * @returns The same name.
+ * @throws {InvalidNameError} When it is empty, above 256 bytes, starts or ends with a space, or holds control
+ * characters or lone surrogates.
+ */
+export function checkName(role: "stream" | "group" | "consumer", name: string): string {
+  if (typeof name !== "string" || name.trim() === "") {
+    throw new InvalidNameError(role, String(name), "wanted a name that is not empty");
+  }
+  if (utf8Length(name) > NAME_BYTES_MAX) {
+    throw new InvalidNameError(role, name, `wanted at most ${NAME_BYTES_MAX} bytes`);
+  }
+  if (name !== name.trim() || UNPRINTABLE.test(name)) {
+    throw new InvalidNameError(role, name, "wanted no control characters and no space at either end");
+  }
+  return name;
+}
+
+/**
+ * The part of a stream's name that decides its Redis Cluster slot, in braces, so that a name made with it lies in the
+ * same slot: `orders` gives `{orders}`, `{eu}orders` stays as it is.
+ */
+export function slotPrefix(stream: string): string {
+  return /\{[^}]+\}/.test(stream) ? stream : `{${stream}}`;
+}
+
+/** Where the dead letters of a stream are kept: an ordinary stream in the same slot. */
+export function deadLetterStream(stream: string): string {
+  return `${slotPrefix(stream)}:dead-letters`;
+}

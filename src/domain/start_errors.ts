@@ -1,0 +1,57 @@
+/**
+ * Why a consumer does not start: what it found does not fit its checkpoint, and no policy says to go on (V6 to V8).
+ *
+ * @module
+ */
+
+import { TidemarkError } from "./errors.ts";
+
+/** The checkpoint lies beyond the last entry of the stream (V6). */
+export class CheckpointBeyondEndError extends TidemarkError {
+  /** @inheritdoc */
+  readonly code = "CHECKPOINT_BEYOND_END";
+  /** @inheritdoc */
+  readonly recovery = "fatal";
+
+  /**
+   * @param stream The stream's name.
+   * @param position The checkpoint's position.
+   * @param lastId The last id of the stream.
+   */
+  constructor(readonly stream: string, readonly position: string, readonly lastId: string) {
+    super(
+      `Cannot resume stream "${stream}": the checkpoint is at ${position}, the last entry is ${lastId}, set onCheckpointLost to "resetToStart" or "resetToEnd"`,
+    );
+  }
+}
+
+/** The stream was deleted and made again since the checkpoint (V7). */
+export class StreamReplacedError extends TidemarkError {
+  /** @inheritdoc */
+  readonly code = "STREAM_REPLACED";
+  /** @inheritdoc */
+  readonly recovery = "fatal";
+
+  /** @param stream The stream's name. */
+  constructor(readonly stream: string) {
+    super(
+      `Cannot resume stream "${stream}": it was deleted or replaced since the checkpoint, set onCheckpointLost to "resetToStart" or "resetToEnd"`,
+    );
+  }
+}
+
+/** Entries were trimmed before this group read them, and the policy says stop (V8). */
+export class DataLossError extends TidemarkError {
+  /** @inheritdoc */
+  readonly code = "DATA_LOSS";
+  /** @inheritdoc */
+  readonly recovery = "fatal";
+
+  /**
+   * @param stream The stream's name.
+   * @param lost How many entries, or "unknown".
+   */
+  constructor(readonly stream: string, readonly lost: number | "unknown") {
+    super(`Cannot resume stream "${stream}": ${lost === "unknown" ? "an unknown number of" : lost} entries were trimmed before they were read, set onDataLoss to "continue"`);
+  }
+}

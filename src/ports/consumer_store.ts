@@ -1,0 +1,225 @@
+/**
+ * The port for one consumer of one group: join, read, renew, commit, hand back. These are the calls that the guarantee
+ * rests on. Each is atomic, and each but `readNew` of an unordered group checks the epoch: when a newer process has
+ * joined under the same name, it throws `ConsumerFencedError` and has applied nothing.
+ *
+ * **Order by key.** With `order: "key"` the broker keeps, for every key, the unfinished entries of the group in id
+ * order. An entry is handed to a consumer only if no earlier entry of its key is unfinished *at another consumer*.
+ * Where one is, the entry is *assigned* to that other consumer: it becomes pending for it, with the idle time of the
+ * entry that it follows, and waits there for `readAssigned`. So the events of a key are with one consumer at a time,
+ * and its lanes keep them in order. The rule holds for every hand-out: new, own pending, claimed, handed back.
+ *
+ * Every method may throw what `StreamStore` methods may, and `GroupMissingError` when stream or group are gone (T5).
+ *
+ * @module
+ */
+
+import type { Checkpoint } from "../domain/checkpoint.ts";
+import type { Delivery } from "../domain/entry.ts";
+import type { EntryId } from "../domain/entry_id.ts";
+import type { Settlement, Verdict } from "../domain/settlement.ts";
+import type { StreamInfo } from "./stream_store.ts";
+
+/** Whether the entries of a key keep their order across the whole group. */
+export type Order = "key" | "none";
+
+/** A consumer's place in a group, from `join`. All consumers of a group must use the same `order`. */
+export interface Membership {
+  /** The stream. */
+  readonly stream: string;
+  /** The group. */
+  readonly group: string;
+  /** The consumer's name, unique in the group. */
+  readonly consumer: string;
+  /** Counts the joins under this name; from 1. The highest one is the living one. */
+  readonly epoch: number;
+  /** Whether the order of keys is kept. */
+  readonly order: Order;
+}
+
+/** What a consumer learns when it joins. */
+export interface JoinFacts {
+  /** Its place, with the new epoch. */
+  readonly membership: Membership;
+  /** The broker's time, in ms since 1970. */
+  readonly nowMs: number;
+  /** The stream, `null` when it is missing. */
+  readonly stream: StreamInfo | null;
+  /** The group, `null` when it is missing. */
+  readonly group: {
+    /** The highest id handed out. */
+    readonly lastDeliveredId: EntryId;
+    /** How many entries it has read, `null` where the broker cannot tell (T14). */
+    readonly entriesRead: number | null;
+    /** How many entries are pending for anybody. */
+    readonly pendingCount: number;
+    /** The lowest id pending for anybody, `null` for none. */
+    readonly firstPendingId: EntryId | null;
+    /** How many entries are pending for this consumer. */
+    readonly ownPendingCount: number;
+  } | null;
+  /** The stored checkpoint as it was found, `null` for none. Give it to `decodeCheckpoint`. */
+  readonly checkpoint: unknown;
+  /** `entriesAdded` of the stream when the checkpoint was last established or released; 0 when unknown. */
+  readonly entriesAddedAtCheckpoint: number;
+}
+
+/** What `establish` makes of the group. */
+export interface EstablishPlan {
+  /** Make the stream when it is missing. */
+  readonly createStream: boolean;
+  /**
+   * `keep`: leave it; `create`: make it after this id unless it exists; `advance`: move its position forward to this id
+   * if it lies below (V4); `reset`: make it or move it to this id in any direction, for a policy that says so (V6, V7).
+   */
+  readonly group: "keep" | { readonly create: EntryId } | { readonly advance: EntryId } | {
+    readonly reset: EntryId;
+  };
+  /**
+   * `keep`: leave it; otherwise write this position and done-set for the stream's present incarnation. Written forward
+   * only within an incarnation, but for a plan whose group is `reset`.
+   */
+  readonly checkpoint: "keep" | {
+    readonly position: EntryId;
+    readonly done: readonly EntryId[];
+  };
+  /** Move the present checkpoint aside first, to be looked at later; it is never deleted (V9). */
+  readonly quarantine: boolean;
+}
+
+/** How to read new entries. */
+export interface ReadNewOptions {
+  /** At most so many; 1 to 1,000. */
+  readonly count: number;
+  /** How long to wait when there is none, in ms; 0 does not wait. */
+  readonly blockMs: number;
+  /** Ends the wait; the call then resolves with what it has, never rejects. Entries that it does not return may be pending. */
+  readonly signal: AbortSignal;
+}
+
+/** Entries handed to a consumer. */
+export interface Deliveries {
+  /** In id order. */
+  readonly entries: Delivery[];
+  /** Ids pending for this consumer whose data is gone (T7): settle them as `lost`. */
+  readonly lost: EntryId[];
+  /** Where the next page begins, `null` at the end. An empty page does not mean the end (T8). */
+  readonly next: EntryId | null;
+}
+
+/** What to commit. */
+export interface CommitRequest {
+  /** Marks this commit; the same token sent again is answered `already`. */
+  readonly token: string;
+  /** 1 to 1,000, ids ascending and distinct. */
+  readonly settlements: readonly Settlement[];
+  /** Also answer the whole done-set, for a separate checkpoint store. */
+  readonly withDone: boolean;
+}
+
+/** What a commit did. */
+export interface CommitResult {
+  /** `already`: this token had landed before; verdicts are those of that time. */
+  readonly kind: "committed" | "already";
+  /** One per settlement, in order. */
+  readonly verdicts: readonly Verdict[];
+  /** What the work of `failed` entries threw. */
+  readonly workErrors: ReadonlyMap<EntryId, unknown>;
+  /** The group's checkpoint after it. `done` is empty unless `withDone` was set. */
+  readonly checkpoint: Checkpoint;
+  /** The size of the done-set. */
+  readonly doneCount: number;
+  /** How many entries others have assigned to this consumer and wait for `readAssigned`. */
+  readonly assignedCount: number;
+}
+
+/** What a renewal found. */
+export interface RenewResult {
+  /** Ids that are no longer pending for this consumer: stop working on them. */
+  readonly fenced: EntryId[];
+  /** How many entries wait for `readAssigned`. */
+  readonly assignedCount: number;
+}
+
+/** One consumer of one group. */
+export interface ConsumerStore {
+  /**
+   * Takes a consumer's name: a new epoch, the stored checkpoint and the facts of stream and group, in one round trip.
+   * Works without stream and group. From here on, calls with an older epoch are refused. Not idempotent, but harmless
+   * to repeat.
+   *
+   * @throws {WrongTypeError} When a key holds something else (V10).
+   */
+  join(
+    member: { readonly stream: string; readonly group: string; readonly consumer: string; readonly order: Order },
+  ): Promise<JoinFacts>;
+
+  /**
+   * Makes stream, group and checkpoint as the start-up table decided, in one step. Idempotent.
+   *
+   * @throws {StreamMissingError} When there is no stream and the plan does not create it.
+   */
+  establish(membership: Membership, plan: EstablishPlan): Promise<void>;
+
+  /**
+   * Reads the entries pending for this consumer, after an id.
+   *
+   * @param options `count`: 1 to 1,000; `countDelivery`: raise the delivery count, for a new process; not for a
+   * reconnect, so that a bad network alone never makes a dead letter (T9). The entries' idle time begins anew.
+   */
+  readOwnPending(
+    membership: Membership,
+    options: { readonly afterId: EntryId; readonly count: number; readonly countDelivery: boolean },
+  ): Promise<Deliveries>;
+
+  /** Reads entries that others assigned to this consumer. `next` is `null` when none is left. */
+  readAssigned(membership: Membership, options: { readonly count: number }): Promise<Deliveries>;
+
+  /**
+   * Reads entries that nobody has read, waiting for them on a connection of this consumer alone. Handed-back entries
+   * come first where `order` is `key`; in an unordered group they come by `claim`.
+   *
+   * @returns In id order; empty after `blockMs`, or when all that was new was assigned to others.
+   */
+  readNew(membership: Membership, options: ReadNewOptions): Promise<Delivery[]>;
+
+  /**
+   * Takes over entries that nobody renewed for a lease, also this consumer's own: those in flight are renewed.
+   *
+   * @param options `idleMsMin`: the lease, in ms; `afterId`: where to begin, `next` of the page before;
+   * `count`: 1 to 1,000.
+   */
+  claim(
+    membership: Membership,
+    options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
+  ): Promise<Deliveries>;
+
+  /** Renews the leases of entries in flight. Never takes back what another consumer has claimed (T10). */
+  renew(membership: Membership, ids: readonly EntryId[]): Promise<RenewResult>;
+
+  /**
+   * Hands entries back, so that another consumer gets them at once; the delivery is not counted. Ids that are not
+   * pending for this consumer are passed over.
+   *
+   * @param ids `all`: everything pending for this consumer.
+   * @returns How many were handed back.
+   */
+  release(membership: Membership, ids: readonly EntryId[] | "all"): Promise<number>;
+
+  /** Notes that a handler failed so often on an entry, so that a crash does not forget it. Idempotent. */
+  recordFailure(membership: Membership, id: EntryId, failures: number): Promise<void>;
+
+  /**
+   * The commit: checks first (types, epoch, token, ownership, done-set, order of keys), then appends the outputs,
+   * acknowledges, advances the checkpoint. All or nothing. Idempotent by token.
+   */
+  commit(membership: Membership, request: CommitRequest): Promise<CommitResult>;
+
+  /** The group's stored checkpoint with its done-set, as found; `null` for none. Does not check the epoch. */
+  loadCheckpoint(stream: string, group: string): Promise<unknown>;
+
+  /**
+   * Ends what this consumer holds open (its blocking connection). Its name and pending entries stay. Idempotent.
+   */
+  leave(membership: Membership): Promise<void>;
+}

@@ -1,0 +1,118 @@
+/**
+ * The port for consumer groups as seen by an operator: make, look at and remove them. Nothing here destroys entries
+ * that are not finished unless told to.
+ *
+ * Every method may throw what `StreamStore` methods may, and `StreamMissingError` where the stream is missing.
+ *
+ * @module
+ */
+
+import type { EntryId } from "../domain/entry_id.ts";
+
+/**
+ * Where a new group begins: at the first entry, after the last one, after an id, or at the first entry of a time
+ * (ms since 1970; a time in the future means the end).
+ */
+export type StartPosition =
+  | "beginning"
+  | "end"
+  | { readonly afterId: EntryId }
+  | { readonly fromTimeMs: number };
+
+/** What is known of a group. */
+export interface GroupInfo {
+  /** Its name. */
+  readonly group: string;
+  /** The highest id that was handed out. Not what is finished (T1). */
+  readonly lastDeliveredId: EntryId;
+  /** How many entries are pending. */
+  readonly pendingCount: number;
+  /** The lowest pending id, `null` for none. */
+  readonly firstPendingId: EntryId | null;
+  /** How many consumers it knows. */
+  readonly consumerCount: number;
+  /** Entries not yet handed out, `null` where the broker cannot tell (T14). */
+  readonly lag: number | null;
+  /** How many entries were counted as lost because their data was gone before they were handled. */
+  readonly lostCount: number;
+}
+
+/** What is known of a consumer. */
+export interface ConsumerInfo {
+  /** Its name. */
+  readonly consumer: string;
+  /** How many entries are pending for it. */
+  readonly pendingCount: number;
+  /** Its epoch: how often a process has joined under this name; 0 for a foreign one. */
+  readonly epoch: number;
+  /** Its last committed position, `null` when it never committed. */
+  readonly position: EntryId | null;
+}
+
+/** One pending entry. */
+export interface PendingEntry {
+  /** Its id. */
+  readonly id: EntryId;
+  /** Whose it is. */
+  readonly consumer: string;
+  /** Since when nobody renewed it, in ms. */
+  readonly idleMs: number;
+  /** How often it was handed out. */
+  readonly deliveries: number;
+}
+
+/** Which pending entries to list. */
+export interface PendingOptions {
+  /** Only this consumer's. */
+  readonly consumer?: string;
+  /** Only those idle for at least so long, in ms. */
+  readonly idleMsMin?: number;
+  /** Only those after this id. */
+  readonly afterId?: EntryId;
+  /** At most so many; 1 to 10,000. */
+  readonly count: number;
+}
+
+/** Groups as an operator sees them. */
+export interface GroupStore {
+  /**
+   * Makes a group.
+   *
+   * @param options `createStream`: make the stream when it is missing; default false.
+   * @returns `false` when the group exists; its position is left alone. Idempotent.
+   * @throws {StreamMissingError} When there is no stream and `createStream` is not set.
+   * @throws {StartBeyondEndError} When `afterId` lies beyond the last entry (T4).
+   */
+  createGroup(
+    stream: string,
+    group: string,
+    start: StartPosition,
+    options?: { readonly createStream?: boolean },
+  ): Promise<boolean>;
+
+  /**
+   * Removes a group with its checkpoint.
+   *
+   * @param options `force`: also when entries are pending; they are then never handled by it.
+   * @returns `false` when there is none. Idempotent.
+   * @throws {PendingEntriesError} When entries are pending and `force` is not set.
+   */
+  deleteGroup(stream: string, group: string, options?: { readonly force?: boolean }): Promise<boolean>;
+
+  /** All groups of a stream, in text order; empty when the stream is missing. */
+  listGroups(stream: string): Promise<GroupInfo[]>;
+
+  /** All consumers of a group that have pending entries or an epoch, in text order. */
+  listConsumers(stream: string, group: string): Promise<ConsumerInfo[]>;
+
+  /**
+   * Forgets a consumer's name, if nothing is pending for it (T12, T13). Checked and done in one step.
+   *
+   * @returns `false` when there is none. Idempotent.
+   * @throws {PendingEntriesError} When entries are pending for it.
+   */
+  deleteConsumer(stream: string, group: string, consumer: string): Promise<boolean>;
+
+  /** Pending entries in id order. Costs the broker time in proportion to what it passes over. */
+  listPending(stream: string, group: string, options: PendingOptions): Promise<PendingEntry[]>;
+}

@@ -1,0 +1,149 @@
+/**
+ * Streams as an operator handles them. Nothing here removes an entry that a group still needs, unless told to.
+ *
+ * @module
+ */
+
+import { type EntryId, nextEntryId, parseEntryId, previousEntryId } from "../domain/entry_id.ts";
+import {
+  InvalidOptionError,
+  StreamMissingError,
+  UnfinishedEntriesError,
+} from "../domain/errors.ts";
+import { checkName } from "../domain/names.ts";
+import type { StreamInfo, TrimBound } from "../ports/stream_store.ts";
+import { groupThatNeeds, type StreamAndGroups } from "./unfinished.ts";
+
+/** Whether to go on although something is lost by it. */
+export interface ForceOptions {
+  /** Also remove entries that groups have not finished; they are then never handled. Default: `false`. */
+  readonly force?: boolean;
+}
+
+/** Entries looked at in one round trip; they come with their payloads. */
+const PAGE_ENTRIES = 100;
+
+/**
+ * Makes, shows, trims and deletes streams.
+ *
+ * @example
+ * ```ts ignore
+ * const streams = new StreamManager(broker);
+ * await streams.create("orders");
+ * await streams.trim("orders", { lengthMax: 10_000 });
+ * ```
+ */
+export class StreamManager {
+  readonly #broker: StreamAndGroups;
+
+  /** @param broker Where the streams are. It is not closed. */
+  constructor(broker: StreamAndGroups) {
+    this.#broker = broker;
+  }
+
+  /**
+   * Makes an empty stream.
+   *
+   * @returns `false` when it exists. Idempotent.
+   * @throws {InvalidNameError} When the name cannot work.
+   */
+  async create(stream: string): Promise<boolean> {
+    return await this.#broker.createStream(checkName("stream", stream));
+  }
+
+  /**
+   * Deletes a stream with its groups and checkpoints.
+   *
+   * @returns `false` when there is none. Idempotent.
+   * @throws {UnfinishedEntriesError} When a group has not finished all entries and `force` is not set.
+   */
+  async delete(stream: string, options: ForceOptions = {}): Promise<boolean> {
+    checkName("stream", stream);
+    if (options.force !== true) await this.#refuseIfNeeded(stream);
+    return await this.#broker.deleteStream(stream);
+  }
+
+  /** What is known of a stream, `null` when there is none. */
+  async info(stream: string): Promise<StreamInfo | null> {
+    return await this.#broker.streamInfo(checkName("stream", stream));
+  }
+
+  /**
+   * How many entries a stream holds.
+   *
+   * @throws {StreamMissingError} When there is none.
+   */
+  async length(stream: string): Promise<number> {
+    const info = await this.info(stream);
+    if (info === null) throw new StreamMissingError(stream);
+    return info.length;
+  }
+
+  /** The names of all streams, in text order. */
+  async list(): Promise<string[]> {
+    return await this.#broker.listStreams();
+  }
+
+  /**
+   * Removes the oldest entries. A wanted length is made an id first, which costs reading through what is removed or
+   * kept, whichever is less; so entries that are appended meanwhile push nothing out.
+   *
+   * @param bound `lengthMax`: keep so many of the newest; or `beforeId`: keep this id and everything above it.
+   * @returns How many were removed; 0 for a missing stream.
+   * @throws {UnfinishedEntriesError} When a group has not finished what would be removed and `force` is not set.
+   */
+  async trim(stream: string, bound: TrimBound, options: ForceOptions = {}): Promise<number> {
+    checkName("stream", stream);
+    const beforeId = "beforeId" in bound
+      ? parseEntryId(bound.beforeId)
+      : await this.#firstKept(stream, checkLength(bound.lengthMax));
+    if (beforeId === undefined) return 0;
+    if (options.force !== true) await this.#refuseIfNeeded(stream, beforeId);
+    return await this.#broker.trim(stream, { beforeId });
+  }
+
+  async #refuseIfNeeded(stream: string, beforeId?: EntryId): Promise<void> {
+    const group = await groupThatNeeds(
+      this.#broker,
+      stream,
+      beforeId === undefined ? {} : { beforeId },
+    );
+    if (group !== undefined) throw new UnfinishedEntriesError(stream, group);
+  }
+
+  /** The lowest id that a length keeps; `undefined` when it removes nothing. */
+  async #firstKept(stream: string, lengthMax: number): Promise<EntryId | undefined> {
+    const info = await this.#broker.streamInfo(stream);
+    if (info === null || info.length <= lengthMax) return undefined;
+    if (lengthMax === 0) return nextEntryId(info.lastId) ?? info.lastId;
+    const removed = info.length - lengthMax;
+    return removed < lengthMax
+      ? await this.#nth(stream, { position: removed + 1, reverse: false })
+      : await this.#nth(stream, { position: lengthMax, reverse: true, from: info.lastId });
+  }
+
+  /** The id at a position from 1, counted from the beginning, or backwards from an id. */
+  async #nth(
+    stream: string,
+    at: { readonly position: number; readonly reverse: boolean; readonly from?: EntryId },
+  ): Promise<EntryId | undefined> {
+    let edge: EntryId | undefined = at.from;
+    for (let left = at.position; left > 0;) {
+      const count = Math.min(left, PAGE_ENTRIES);
+      const bound = edge === undefined ? {} : at.reverse ? { to: edge } : { from: edge };
+      const page = await this.#broker.range(stream, { ...bound, count, reverse: at.reverse });
+      const last = page.at(-1);
+      // Somebody removed entries meanwhile: fewer are left than were to be kept.
+      if (last === undefined || page.length < count) return undefined;
+      left -= page.length;
+      if (left === 0) return last.id;
+      edge = at.reverse ? previousEntryId(last.id) : nextEntryId(last.id) ?? undefined;
+    }
+    return undefined;
+  }
+}
+
+function checkLength(lengthMax: number): number {
+  if (Number.isSafeInteger(lengthMax) && lengthMax >= 0) return lengthMax;
+  throw new InvalidOptionError("lengthMax", lengthMax, "a whole number from 0");
+}

@@ -1,0 +1,109 @@
+/**
+ * The handler: the user's function, and what it is given beside the event.
+ *
+ * @module
+ */
+
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { EntryId } from "../domain/entry_id.ts";
+import type { Event, NewEvent } from "../domain/event.ts";
+import type { TransactionWork } from "../domain/transaction.ts";
+import type { LogFields, LogLevelName } from "../ports/log.ts";
+
+/**
+ * What a handler can do besides returning. Outputs, deferral and dead letter take effect with the commit of the entry
+ * and only if the handler returns without throwing; after it has returned or was aborted, every method throws.
+ */
+export interface HandlerContext {
+  /** Aborted when the handler must stop: it ran too long, its entry was taken over, or its consumer stops. */
+  readonly signal: AbortSignal;
+  /** Which run of a handler on this entry it is, as far as is known; from 1, never falls. */
+  readonly attempt: number;
+  /** How often the broker has handed the entry out; from 1. */
+  readonly deliveries: number;
+  /**
+   * The same for every attempt on this entry and for no other entry ever: `incarnation:stream:id`. Give it to effects
+   * outside of the broker, so that they happen once.
+   */
+  readonly idempotencyKey: string;
+  /** Writes a line to the log, with stream, group, consumer and id. */
+  log(level: LogLevelName, message: string, fields?: LogFields): void;
+  /**
+   * Publishes an event, exactly once: it is appended in the same atomic commit that acknowledges this entry.
+   *
+   * @throws {InvalidEventError} When it cannot be written; uncaught it fails the attempt.
+   */
+  publish(stream: string, event: NewEvent): void;
+  /**
+   * Leaves this entry for later. Its outputs are dropped; events of the same key wait, others go on. Survives a crash.
+   *
+   * @param delayMs From now, 0 to 31,536,000,000 (a year).
+   */
+  defer(delayMs: number): void;
+  /** Gives this entry up: it is moved to the dead letters with the reason. Its outputs are dropped. */
+  deadLetter(reason: string): void;
+  /**
+   * Leaves work on the user's own tables, done in the same transaction as the acknowledgement, in the order of entries.
+   * Only on SQLite.
+   *
+   * @throws {BrokerUnsupportedError} On a broker that shares no database.
+   */
+  database(work: TransactionWork): void;
+}
+
+/**
+ * Handles one event. Returning (or resolving) means done; throwing (or rejecting) means that it is tried again.
+ */
+export type HandlerFunction<Data = unknown> = (
+  event: Event<Data>,
+  context: HandlerContext,
+) => void | Promise<void>;
+
+/** A handler with the shape of its data. */
+export interface HandlerDefinition<Data = unknown> {
+  /** Handles one event. */
+  readonly handle: HandlerFunction<Data>;
+  /** Checks (and may convert) the data of every event; what fails becomes a dead letter. Any Standard Schema. */
+  readonly schema?: StandardSchemaV1<unknown, Data> | undefined;
+  /** How long one attempt may take, in ms; overrides the consumer's `handlerTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a consumer takes as its handler. */
+export type Handler<Data = unknown> = HandlerFunction<Data> | HandlerDefinition<Data>;
+
+/**
+ * Types a handler. With a schema, `event.data` has the schema's type.
+ *
+ * @example A handler with a schema (any validator that follows Standard Schema)
+ * ```ts
+ * import { defineHandler } from "@tidemark/tidemark";
+ *
+ * export default defineHandler((event, context) => {
+ *   context.publish("invoices", { type: "invoice.sent", data: { order: event.data } });
+ * });
+ * ```
+ *
+ * @param handler The function, or the function with its schema.
+ * @returns The handler in its full form.
+ */
+export function defineHandler<Data = unknown>(handler: Handler<Data>): HandlerDefinition<Data> {
+  return typeof handler === "function" ? { handle: handler } : handler;
+}
+
+/** Which entry an attempt is about. */
+export interface AttemptPlace {
+  /** The stream. */
+  readonly stream: string;
+  /** The group. */
+  readonly group: string;
+  /** The consumer. */
+  readonly consumer: string;
+  /** The stream's incarnation. */
+  readonly incarnation: string;
+}
+
+/** The key for effects outside of the broker. */
+export function idempotencyKeyOf(place: AttemptPlace, id: EntryId): string {
+  return `${place.incarnation}:${place.stream}:${id}`;
+}

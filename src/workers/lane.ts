@@ -1,0 +1,106 @@
+/**
+ * Slots and lanes. A slot is one entry in the pool, from the moment it was handed out until its commit was answered. A
+ * lane holds the entries that must run one after the other: its head has the turn; what is behind it waits, also while
+ * the head rests until its next attempt, so that nothing overtakes.
+ *
+ * @module
+ */
+
+import type { Delivery } from "../domain/entry.ts";
+import { compareEntryIds } from "../domain/entry_id.ts";
+import type { Settlement } from "../domain/settlement.ts";
+import type { Timer } from "../ports/clock.ts";
+import type { Attempt } from "./attempt.ts";
+
+/**
+ * Where an entry is in its life in the pool:
+ * `waiting` for its turn, `ready` to run, `running`, `resting` until its next attempt, `settled` and waiting for the
+ * answer to its commit.
+ */
+export type SlotState = "waiting" | "ready" | "running" | "resting" | "settled";
+
+/** An entry in the pool. */
+export interface Slot {
+  /** The entry. */
+  readonly delivery: Delivery;
+  /** Its lane, `null` where the order does not matter. */
+  readonly lane: Lane | null;
+  /** Its size, roughly in bytes. */
+  readonly bytes: number;
+  /** Where it is in its life. */
+  state: SlotState;
+  /** How many attempts failed. */
+  failures: number;
+  /** Not to be run before this time, in ms since 1970; 0 for at once. */
+  dueAtMs: number;
+  /** The attempt that runs. */
+  attempt: Attempt | null;
+  /** The wait for the next attempt. */
+  timer: Timer | null;
+  /** What became of it. */
+  settlement: Settlement | null;
+  /** It was sent back while it ran: run it again, whatever this run says. */
+  mustRunAgain: boolean;
+}
+
+/** A slot for a new entry. */
+export function slotFor(delivery: Delivery, lane: Lane | null): Slot {
+  let bytes = 0;
+  for (const part of delivery.fields) bytes += part.length;
+  return {
+    delivery,
+    lane,
+    bytes,
+    state: "waiting",
+    failures: delivery.failures,
+    dueAtMs: delivery.dueAtMs,
+    attempt: null,
+    timer: null,
+    settlement: null,
+    mustRunAgain: false,
+  };
+}
+
+/** Entries in id order, of which one has the turn. */
+export class Lane {
+  /** The key, `null` for a lane of entries without one. */
+  readonly key: string | null;
+  /** The entry that has the turn. */
+  head: Slot | null = null;
+  /** How many entries of the pool belong to it, settled ones included. */
+  size = 0;
+  readonly #waiting: Slot[] = [];
+
+  /** @param key What its entries have in common. */
+  constructor(key: string | null) {
+    this.key = key;
+  }
+
+  /** How many entries wait behind the head. */
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** Adds an entry in id order. */
+  add(slot: Slot): void {
+    let index = this.#waiting.length;
+    while (index > 0) {
+      const before = this.#waiting[index - 1];
+      if (before === undefined || compareEntryIds(before.delivery.id, slot.delivery.id) < 0) break;
+      index--;
+    }
+    this.#waiting.splice(index, 0, slot);
+  }
+
+  /** Gives the turn to the next entry. @returns it, or `null` when none waits. */
+  advance(): Slot | null {
+    this.head = this.#waiting.shift() ?? null;
+    return this.head;
+  }
+
+  /** Takes a waiting entry out. */
+  remove(slot: Slot): void {
+    const index = this.#waiting.indexOf(slot);
+    if (index >= 0) this.#waiting.splice(index, 1);
+  }
+}

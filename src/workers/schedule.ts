@@ -1,0 +1,167 @@
+/**
+ * Whose turn it is: deals entries into lanes by key, and knows which of them may run now. It runs nothing itself.
+ *
+ * @module
+ */
+
+import { type Delivery, fieldValue } from "../domain/entry.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Order } from "../ports/consumer_store.ts";
+import { Lane, type Slot } from "./lane.ts";
+
+/** What a schedule needs. */
+export interface ScheduleOptions {
+  /** Whether entries of a key run one after the other. */
+  readonly order: Order;
+  /** How many lanes there are for entries without a key; with one, they keep their order too. */
+  readonly concurrency: number;
+  /** Time. */
+  readonly clock: Clock;
+  /** Told when an entry that rested is ready. */
+  readonly onDue: () => void;
+}
+
+/** The longest single timer, in ms: a rest of weeks is made of such slices, above 2^31 a timer fires at once. */
+const TIMER_SLICE_MS = 86_400_000;
+
+/** Whose turn it is. */
+export class Schedule {
+  readonly #options: ScheduleOptions;
+  readonly #keyed = new Map<string, Lane>();
+  readonly #keyless: Lane[];
+  readonly #blocked = new Set<Lane>();
+  #nextKeyless = 0;
+  #ready: Slot[] = [];
+  #resting = 0;
+
+  /** @param options Order, number of lanes, time. */
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+    this.#keyless = Array.from({ length: options.concurrency }, () => new Lane(null));
+  }
+
+  /** How many entries could run now. */
+  get readyCount(): number {
+    return this.#ready.length;
+  }
+
+  /** How many entries rest, or wait behind one that rests. */
+  get heldCount(): number {
+    let held = this.#resting;
+    for (const lane of this.#blocked) held += lane.waitingCount;
+    return held;
+  }
+
+  /** The lane for an entry: of its key, any of the keyless ones, or none in an unordered group. */
+  laneFor(delivery: Delivery): Lane | null {
+    if (this.#options.order === "none") return null;
+    const key = fieldValue(delivery.fields, "key");
+    if (typeof key === "string") {
+      let lane = this.#keyed.get(key);
+      if (lane === undefined) this.#keyed.set(key, lane = new Lane(key));
+      return lane;
+    }
+    this.#nextKeyless = (this.#nextKeyless + 1) % this.#keyless.length;
+    return this.#keyless[this.#nextKeyless] ?? null;
+  }
+
+  /** Adds an entry: it runs when its lane and its time allow. */
+  add(slot: Slot): void {
+    const { lane } = slot;
+    if (lane === null) return this.#giveTurn(slot);
+    lane.size++;
+    lane.add(slot);
+    if (lane.head === null) this.#advance(lane);
+  }
+
+  /** Takes the next entry that may run now, `null` for none. */
+  next(): Slot | null {
+    // Taken from the front, a few dozen at most: a batch of one lane has one ready entry at a time.
+    return this.#ready.shift() ?? null;
+  }
+
+  /** The head has had its turn: the next entry of its lane gets it. */
+  endTurn(slot: Slot): void {
+    if (slot.lane?.head === slot) this.#advance(slot.lane);
+  }
+
+  /** Lets an entry that has the turn rest until it is due; what is behind it waits. */
+  rest(slot: Slot): void {
+    const waitMs = Math.max(0, slot.dueAtMs - this.#options.clock.nowMs());
+    slot.state = "resting";
+    this.#resting++;
+    if (slot.lane?.head === slot) this.#blocked.add(slot.lane);
+    slot.timer = this.#options.clock.after(Math.min(waitMs, TIMER_SLICE_MS), () => {
+      this.#wake(slot);
+      this.#giveTurn(slot);
+      if (slot.state === "ready") this.#options.onDue();
+    });
+  }
+
+  /** Puts entries back in their places, before everything of their lanes that has not been settled. */
+  sendBack(slots: readonly Slot[]): void {
+    for (const slot of slots) {
+      slot.settlement = null;
+      slot.state = "waiting";
+      if (slot.lane !== null) slot.lane.add(slot);
+      else this.#giveTurn(slot);
+    }
+    for (const lane of new Set(slots.map((slot) => slot.lane))) {
+      if (lane !== null) this.#begin(lane);
+    }
+  }
+
+  /** Takes an entry out, wherever it is. */
+  remove(slot: Slot): void {
+    this.#wake(slot);
+    if (slot.state === "ready") this.#unready(slot);
+    const { lane } = slot;
+    if (lane === null) return;
+    lane.remove(slot);
+    lane.size--;
+    if (lane.head === slot) this.#advance(lane);
+    if (lane.size === 0 && lane.key !== null) this.#keyed.delete(lane.key);
+  }
+
+  /** Begins a lane anew at its first entry. A head that runs is run again afterwards. */
+  #begin(lane: Lane): void {
+    const { head } = lane;
+    if (head?.state === "running") {
+      head.mustRunAgain = true;
+      return;
+    }
+    if (head?.state === "ready" || head?.state === "resting") {
+      this.#wake(head);
+      if (head.state === "ready") this.#unready(head);
+      head.state = "waiting";
+      lane.add(head);
+    }
+    this.#advance(lane);
+  }
+
+  #advance(lane: Lane): void {
+    this.#blocked.delete(lane);
+    const next = lane.advance();
+    if (next !== null) this.#giveTurn(next);
+  }
+
+  #giveTurn(slot: Slot): void {
+    if (slot.dueAtMs > 0 && slot.dueAtMs > this.#options.clock.nowMs()) return this.rest(slot);
+    slot.state = "ready";
+    this.#ready.push(slot);
+  }
+
+  #wake(slot: Slot): void {
+    if (slot.state !== "resting") return;
+    slot.timer?.cancel();
+    slot.timer = null;
+    slot.state = "waiting";
+    this.#resting--;
+    if (slot.lane?.head === slot) this.#blocked.delete(slot.lane);
+  }
+
+  #unready(slot: Slot): void {
+    const index = this.#ready.indexOf(slot);
+    if (index >= 0) this.#ready.splice(index, 1);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Tests that the option table and the file `config.yaml` say the same.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { parseConfig } from "../../src/config/load.ts";
+import { nearestName } from "../../src/config/nearest.ts";
+import { keyOf, wantedOf } from "../../src/config/option.ts";
+import { OPTIONS } from "../../src/config/options.ts";
+import { configYaml } from "../../src/config/yaml_text.ts";
+
+const FILE = new URL("../../config.yaml", import.meta.url);
+
+function parse(text: string): unknown {
+  return parseConfig(text, { source: "config.yaml", base: FILE, environment: () => undefined });
+}
+
+Deno.test("config.yaml is what the option table writes", async () => {
+  assertEquals(await Deno.readTextFile(FILE), configYaml());
+});
+
+Deno.test("config.yaml can be used as it stands and names every option once, with its sentence", () => {
+  const text = configYaml();
+  const config = parse(text);
+  for (const option of OPTIONS) {
+    assertStringIncludes(text, `# ${option.text} `);
+    const lines = text.split("\n").filter((line) =>
+      new RegExp(`^ *(# |- )?${keyOf(option)}: `).test(line)
+    );
+    assertEquals(lines.length, 1, option.path);
+  }
+  // Removing every "# " before an option changes nothing but the server, whose line is an example.
+  const keys = OPTIONS.map(keyOf).filter((key) => key !== "redis_url").join("|");
+  const bare = text.replace(new RegExp(`^( *)# ((${keys}): )`, "gm"), "$1$2");
+  assertFalse(bare === text);
+  assertEquals(parse(bare), config);
+});
+
+Deno.test("OPTIONS have one sentence each, and defaults that they accept", () => {
+  for (const option of OPTIONS) {
+    assert(/^[A-Z].*\.$/.test(option.text), option.path);
+    assert(wantedOf(option).length > 0);
+    if (option.kind === "integer" || option.kind === "decimal") {
+      assert(option.default >= option.min && option.default <= option.max, option.path);
+    }
+    if (option.kind === "text" && option.default !== undefined) {
+      assert(option.accepts(option.default), option.path);
+    }
+    if (option.kind === "choice") assert(option.choices.includes(option.default), option.path);
+  }
+});
+
+Deno.test("nearestName guesses typing mistakes and nothing else", () => {
+  const known = ["block_ms", "count", "streams"];
+  assertEquals(
+    ["blok_ms", "BLOCK_MS", "cuont", "stream", "x", "countdown", "b".repeat(1_000)].map((given) =>
+      nearestName(given, known)
+    ),
+    ["block_ms", "block_ms", undefined, "streams", undefined, undefined, undefined],
+  );
+});
