@@ -40,8 +40,8 @@ export const publish: Command = {
     });
     const stream = streamOf(positionals);
     const url = await urlOf(values);
-    const { openBroker } = await import("../runtime.ts");
-    await using broker = await openBroker(url);
+    const { connect } = await import("../runtime.ts");
+    await using broker = await connect(url);
     const producer = new StreamProducer({ broker, stream });
     return await publishInput(producer, values.json);
   },
@@ -61,7 +61,7 @@ async function urlOf(
 ): Promise<string> {
   if (values.url === undefined) return brokerUrl(await loadConfig(values.config ?? "config.yaml"));
   if (values.config !== undefined) throw new UsageError("Cannot use both --config and --url");
-  if (/^(rediss?|sqlite):./i.test(values.url)) return values.url;
+  if (/^(rediss?|sqlite):./.test(values.url)) return values.url;
   // Not shown: it may hold a password.
   throw new UsageError("Cannot use --url: wanted redis://…, rediss://… or sqlite:FILE");
 }
@@ -102,6 +102,7 @@ async function* standardInput(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
   } finally {
     signal.removeEventListener("abort", end);
+    end(); // also after a bad line, or the open input would keep the program alive
   }
 }
 

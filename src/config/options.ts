@@ -23,7 +23,7 @@ export const options = {
       "The Redis server (rediss:// for TLS); without it everything is kept in the file of sqlite_path.",
     example: "${REDIS_URL:-redis://127.0.0.1:6379}",
     secret: true,
-    wanted: "a URL such as redis://host:6379 or rediss://user:password@host:6380",
+    wanted: "a URL such as redis://host:6379 or rediss://host:6380, user:password@ before the host",
     accepts: isRedisUrl,
   }),
   sqlitePath: textOption({
@@ -238,7 +238,7 @@ function isName(text: string): boolean {
 
 function isRedisUrl(text: string): boolean {
   const url = URL.parse(text); // unlike the constructor, it does not quote the password in an error (S28)
-  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== "" &&
+  return url !== null && /^rediss?:\/\//.test(text) && url.hostname !== "" &&
     !/[\s\p{Cc}]/u.test(text);
 }
 

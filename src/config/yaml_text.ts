@@ -12,7 +12,9 @@
 import { keyOf, type Option, sectionOf } from "./option.ts";
 import { OPTIONS } from "./options.ts";
 
-const HEAD = `# Tidemark's configuration: every option with its default, its unit and one sentence.
+/** The formatter would pull comments out of their sections, and options would no longer stand where they belong. */
+const HEAD = `# deno-fmt-ignore-file
+# Tidemark's configuration: every option with its default, its unit and one sentence.
 # A line that is commented out shows the default; remove the "# " to change it.
 # Texts may read the environment: \${NAME} must be set, \${NAME:-default} need not be.
 # This file is written from src/config/options.ts, and a test keeps it so.

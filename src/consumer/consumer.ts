@@ -11,6 +11,7 @@ import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
 import { defineHandler, type Handler, type HandlerDefinition } from "../workers/handler.ts";
+import type { Load } from "../workers/load.ts";
 import { Pool } from "../workers/pool.ts";
 import { Effects } from "./effects.ts";
 import { consumerMachine } from "./machine.ts";
@@ -93,6 +94,11 @@ export class StreamConsumer implements AsyncDisposable {
   /** What its machine remembers: counts, ids and the last failure; no payloads. `null` before `subscribe`. */
   get context(): ConsumerContext | null {
     return this.#actor?.getSnapshot().context ?? null;
+  }
+
+  /** What its pool holds and can take right now. */
+  get load(): Load {
+    return this.#pool?.load ?? { demand: 0, inFlight: 0, running: 0, settled: 0 };
   }
 
   /** Resolves when it has stopped, rejects with the error that made it fail. */

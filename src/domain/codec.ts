@@ -36,8 +36,8 @@ export type Codec = "event" | "fields" | ((entry: Entry) => DecodedEvent);
 
 /**
  * A name and its value, bytes where they are not UTF-8. The data of the codec `fields` is always a list of them, in the
- * order of the entry, because names may repeat (T26); `new Map(event.data)` is a look-up where they do not. A text
- * field `key` is also the event's key, because the broker orders by it.
+ * order of the entry, because names may repeat (T26); `new Map(event.data)` is a look-up where they do not. A field
+ * `key` is also the event's key, because the broker orders by it; bytes become a key in hexadecimal.
  */
 export type FieldPair = readonly [name: FieldValue, value: FieldValue];
 
@@ -116,7 +116,7 @@ function decodeFields(entry: Entry, stream: string): Event<FieldPair[]> {
     const name = fields[index] ?? "";
     const value = fields[index + 1] ?? "";
     data.push([name, value]);
-    if (name === "key" && key === undefined && typeof value === "string") key = value;
+    if (name === "key") key ??= typeof value === "string" ? value : value.toHex();
   }
   return eventOf(entry, stream, { type: "entry", data, key });
 }

@@ -101,6 +101,7 @@ Deno.test("decodeEntry with the codec fields keeps every pair in order", () => {
     ["key", "k"],
     ["raw", BYTES],
   ]);
+  assertEquals(decode(["key", BYTES], "fields").key, "fffe");
 });
 
 Deno.test("decodeEntry with a function takes what it answers", () => {

@@ -15,15 +15,9 @@ import { Buffer } from "node:buffer";
 import { Redis, type RedisOptions } from "ioredis";
 import { backoffMs, BROKER_BACKOFF } from "../../domain/backoff.ts";
 import type { FieldValue } from "../../domain/entry.ts";
-import { AccessDeniedError, BrokerUnavailableError, ClosedError } from "../../domain/errors.ts";
+import { BrokerUnavailableError, ClosedError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
-import {
-  brokerError,
-  type CallContext,
-  DeadlineError,
-  isReplyError,
-  reasonOf,
-} from "./errors.ts";
+import { brokerError, type CallContext, DeadlineError, isReplyError, reasonOf } from "./errors.ts";
 import type { Script } from "./scripts/script.ts";
 import type { RedisAddress, RedisTls } from "./url.ts";
 
@@ -83,6 +77,7 @@ function redisOptions(settings: ConnectionSettings): RedisOptions {
     enableReadyCheck: true,
     disableClientInfo: true,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: GOODBYE_MS,
     keepAlive: KEEP_ALIVE_MS,
     retryStrategy: (attempt) => backoffMs(attempt, { ...BROKER_BACKOFF, random: Math.random() }),
     // A connection to a server that was demoted heals only by connecting anew.
@@ -103,6 +98,7 @@ export class RedisConnection {
     this.#settings = settings;
     this.#client = new Redis(redisOptions(settings));
     this.#client.on("connect", () => this.#refusal = null);
+    this.#client.on("ready", () => this.#lastReason = "connection closed");
     this.#client.on("error", (error: unknown) => {
       this.#lastReason = reasonOf(error);
       // A refused AUTH or SELECT leaves ioredis connected as somebody else, or to database 0.
@@ -118,7 +114,11 @@ export class RedisConnection {
    * @throws {AccessDeniedError} When user or password are refused.
    */
   whenReady(
-    options: { readonly withinMs: number; readonly patient: boolean; readonly signal?: AbortSignal },
+    options: {
+      readonly withinMs: number;
+      readonly patient: boolean;
+      readonly signal?: AbortSignal;
+    },
   ): Promise<void> {
     const client = this.#client;
     if (this.#closed) return Promise.reject(new ClosedError("the Redis connection"));
@@ -198,12 +198,13 @@ export class RedisConnection {
     this.#closed = true;
     if (client.status === "end") return Promise.resolve();
     return new Promise((resolve) => {
-      client.once("end", resolve);
+      client.once("end", () => resolve());
       if (wasClosed) return;
-      const waitsToRetry = client.status === "reconnecting";
-      client.disconnect();
       // A connection that waits for its next attempt has no socket whose end it would notice.
-      if (waitsToRetry) resolve();
+      if (client.status === "reconnecting") {
+        this.#settings.clock.after(2 * GOODBYE_MS, () => resolve());
+      }
+      client.disconnect();
     });
   }
 

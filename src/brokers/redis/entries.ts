@@ -11,7 +11,7 @@ import type { Delivery, Entry, FieldValue } from "../../domain/entry.ts";
 import type { EntryId } from "../../domain/entry_id.ts";
 import type { RedisConnection } from "./connection.ts";
 import type { CallContext } from "./errors.ts";
-import { countOf, idOf, listOf, textOf } from "./replies.ts";
+import { countOf, idOf, listOf, orNull, textOf } from "./replies.ts";
 
 /** An entry whose values may be damaged by the text decoder. */
 interface ReadEntry extends Entry {
@@ -27,17 +27,18 @@ export function entryOf(reply: unknown): ReadEntry {
   return { id: idOf(id), fields: listOf(fields).map(textOf) };
 }
 
-/** Reads `[id, [name, value, …], deliveries, "failures dueAtMs"]`. */
-export function deliveryOf(reply: unknown): Delivery {
-  const [id, fields, deliveries, retries] = listOf(reply);
-  const [failures, dueAtMs] = typeof retries === "string" ? retries.split(" ") : ["0", "0"];
-  return {
-    id: idOf(id),
-    fields: listOf(fields).map(textOf),
-    deliveries: countOf(deliveries),
-    failures: countOf(failures),
-    dueAtMs: countOf(dueAtMs),
-  };
+/** Reads a script's hand-out: entries, how often each was handed out, "failures dueAtMs" of each. */
+export function deliveriesOf(reply: unknown): Delivery[] {
+  const [entries, counts, retries] = listOf(reply);
+  const countList = orNull(counts, listOf);
+  const retryList = orNull(retries, listOf);
+  return listOf(entries).map((row, index) => {
+    const { id, fields } = entryOf(row);
+    const deliveries = countList === null ? 1 : countOf(countList[index]);
+    const retry = retryList?.[index];
+    const [failures, dueAtMs] = typeof retry === "string" ? retry.split(" ", 2) : ["0", "0"];
+    return { id, fields, deliveries, failures: countOf(failures), dueAtMs: countOf(dueAtMs) };
+  });
 }
 
 /**

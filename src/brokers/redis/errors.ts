@@ -10,6 +10,7 @@ import {
   BrokerUnavailableError,
   BrokerUnsupportedError,
   ConsumerFencedError,
+  EntryIdNotIncreasingError,
   GroupMissingError,
   InvalidOptionError,
   PendingEntriesError,
@@ -27,7 +28,7 @@ export interface CallContext {
   readonly action: string;
   /** It changes nothing, so a lost answer means that nothing was applied. */
   readonly reads?: boolean;
-  /** The stream, the group, the consumer with its epoch, and the id of its start, as far as there are any. */
+  /** The stream. */
   readonly stream?: string;
   /** The group. */
   readonly group?: string;
@@ -37,6 +38,8 @@ export interface CallContext {
   readonly epoch?: number;
   /** Where a group should start. */
   readonly start?: string;
+  /** The explicit ids of the entries to append, in order. */
+  readonly ids?: readonly string[];
 }
 
 /** A call got no answer in time. */
@@ -134,6 +137,8 @@ function replyError(
       return new StartBeyondEndError(stream, context.start ?? "", first);
     case "EXHAUSTED":
       return new StreamExhaustedError(keys[Number(first) - 1] ?? stream);
+    case "NOTINCREASING":
+      return new EntryIdNotIncreasingError(stream, context.ids?.[Number(first) - 1] ?? "*");
     case "PENDING": {
       const what = consumer === "" ? `group "${group}"` : `consumer "${consumer}"`;
       return new PendingEntriesError(what, Number(first));
@@ -149,9 +154,18 @@ function replyError(
     return new BrokerUnavailableError(action, "max number of clients reached", { cause });
   }
   if (error.message.startsWith("ERR DB index is out of range")) {
-    return new InvalidOptionError("url", "a database number out of range", "one that the server has");
+    return new InvalidOptionError(
+      "url",
+      "a database number out of range",
+      "one that the server has",
+    );
   }
-  if (error.message.startsWith("ERR The stream has exhausted")) return new StreamExhaustedError(stream);
+  if (error.message.startsWith("ERR The ID specified in XADD")) {
+    return new EntryIdNotIncreasingError(stream, context.ids?.[0] ?? "*");
+  }
+  if (error.message.startsWith("ERR The stream has exhausted")) {
+    return new StreamExhaustedError(stream);
+  }
   return new BrokerUnsupportedError(
     `Cannot ${action}: the broker answered "${cause.message}", wanted Redis 7.0 or newer`,
     { cause },

@@ -30,7 +30,11 @@ export function streamStore(session: Session): StreamStore {
   async function onStream(
     action: string,
     stream: string,
-    options: { readonly command: string; readonly args: readonly Argument[]; readonly reads: boolean },
+    options: {
+      readonly command: string;
+      readonly args: readonly Argument[];
+      readonly reads: boolean;
+    },
   ): Promise<unknown> {
     checkName("stream", stream);
     const { command, args, reads } = options;

@@ -10,9 +10,11 @@ import type { Connection } from "./connection.ts";
 import { findGroupRow, findStreamRow, SORTABLE_ZERO } from "./places.ts";
 import { integerOf, textOf } from "./rows.ts";
 
-const READ = `SELECT checkpoint_schema, checkpoint_consumer, checkpoint_incarnation, checkpoint_position,
+const READ =
+  `SELECT checkpoint_schema, checkpoint_consumer, checkpoint_incarnation, checkpoint_position,
   checkpoint_epoch, checkpoint_saved_at FROM tidemark_groups WHERE group_id = ?`;
-const WRITE = `UPDATE tidemark_groups SET checkpoint_schema = ${CHECKPOINT_SCHEMA}, checkpoint_consumer = ?,
+const WRITE =
+  `UPDATE tidemark_groups SET checkpoint_schema = ${CHECKPOINT_SCHEMA}, checkpoint_consumer = ?,
   checkpoint_incarnation = ?, checkpoint_position = ?, checkpoint_epoch = ?, checkpoint_saved_at = ?
   WHERE group_id = ?`;
 const CLEAR = `UPDATE tidemark_groups SET checkpoint_schema = NULL, checkpoint_consumer = NULL,
@@ -100,7 +102,9 @@ export function writePosition(
 
 /** Reads the done-set, ascending. */
 export function readDone(connection: Connection, groupId: number): EntryId[] {
-  return connection.statement(READ_DONE).all(groupId).map(({ id }) => entryIdOfSortable(textOf(id)));
+  return connection.statement(READ_DONE).all(groupId).map(({ id }) =>
+    entryIdOfSortable(textOf(id))
+  );
 }
 
 /** Adds finished ids (sortable) to the done-set. @returns How many were new. */

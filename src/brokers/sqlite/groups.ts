@@ -5,8 +5,8 @@
  */
 
 import {
-  type EntryId,
   ENTRY_ID_ZERO,
+  type EntryId,
   entryIdOfSortable,
   parseEntryId,
   previousEntryId,
@@ -38,7 +38,7 @@ import {
   type GroupRow,
 } from "./places.ts";
 import { integerOf, textOf, textOrNullOf } from "./rows.ts";
-import { RELEASED_OWNER } from "./schema.ts";
+import { RELEASED_CONSUMER, RELEASED_OWNER } from "./schema.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** How many pending entries one call lists at most. */
@@ -59,13 +59,13 @@ const LIST_CONSUMERS = `
   SELECT c.name, c.epoch, c.position, (SELECT count(*) FROM tidemark_pending AS p
     WHERE p.group_id = c.group_id AND p.consumer_id = c.consumer_id) AS pending
   FROM tidemark_consumers AS c WHERE c.group_id = ? ORDER BY c.name`;
-const PENDING_COLUMNS = `
-  SELECT p.id, p.consumer_id, p.delivered_at, p.deliveries, c.name
-  FROM tidemark_pending AS p LEFT JOIN tidemark_consumers AS c ON c.consumer_id = p.consumer_id`;
-const LIST_PENDING = `${PENDING_COLUMNS}
+const PENDING_COLUMNS = "SELECT p.id, p.consumer_id, p.delivered_at, p.deliveries, c.name";
+const NAMED = "LEFT JOIN tidemark_consumers AS c ON c.consumer_id = p.consumer_id";
+const LIST_PENDING = `${PENDING_COLUMNS} FROM tidemark_pending AS p ${NAMED}
   WHERE p.group_id = ?1 AND p.id > ?2 AND (p.consumer_id = ${RELEASED_OWNER} OR p.delivered_at <= ?3)
   ORDER BY p.id LIMIT ?4`;
 const LIST_PENDING_OF = `${PENDING_COLUMNS}
+  FROM tidemark_pending AS p INDEXED BY tidemark_pending_by_consumer ${NAMED}
   WHERE p.group_id = ?1 AND p.id > ?2 AND p.delivered_at <= ?3
     AND p.consumer_id = (SELECT consumer_id FROM tidemark_consumers WHERE group_id = ?1 AND name = ?5)
   ORDER BY p.id LIMIT ?4`;
@@ -173,11 +173,9 @@ export class Groups {
   deleteConsumer(stream: string, group: string, consumer: string): boolean {
     const { connection } = this.#context;
     return connection.write(`delete consumer "${consumer}" of group "${group}"`, () => {
-      const streamRow = findStreamRow(connection, stream);
-      const groupRow = streamRow && findGroupRow(connection, streamRow.streamId, group);
-      const row = groupRow &&
-        connection.statement(FIND_CONSUMER).get(groupRow.groupId, consumer);
-      if (row === null || row === undefined) return false;
+      const { groupId } = this.#existing(stream, group);
+      const row = connection.statement(FIND_CONSUMER).get(groupId, consumer);
+      if (row === undefined) return false;
       const pending = integerOf(row.pending);
       if (pending > 0) throw new PendingEntriesError(`consumer "${consumer}"`, pending);
       connection.statement(DELETE_CONSUMER).run(integerOf(row.consumer_id));
@@ -199,10 +197,16 @@ export class Groups {
       const deliveredBefore = idleMsMin === 0 ? Number.MAX_SAFE_INTEGER : nowMs - idleMsMin;
       const rows = consumer === undefined
         ? connection.statement(LIST_PENDING).all(groupId, after, deliveredBefore, count)
-        : connection.statement(LIST_PENDING_OF).all(groupId, after, deliveredBefore, count, consumer);
+        : connection.statement(LIST_PENDING_OF).all(
+          groupId,
+          after,
+          deliveredBefore,
+          count,
+          consumer,
+        );
       return rows.map((row) => ({
         id: entryIdOfSortable(textOf(row.id)),
-        consumer: textOrNullOf(row.name) ?? "",
+        consumer: textOrNullOf(row.name) ?? RELEASED_CONSUMER,
         idleMs: Math.max(0, nowMs - integerOf(row.delivered_at)),
         deliveries: integerOf(row.deliveries),
       }));

@@ -8,7 +8,6 @@
 import type { Delivery } from "../../domain/entry.ts";
 import {
   type EntryId,
-  ENTRY_ID_ZERO,
   entryIdOfSortable,
   parseEntryId,
   sortableEntryId,
@@ -18,28 +17,39 @@ import type { AppendContext } from "./append.ts";
 import type { Connection } from "./connection.ts";
 import { decodeFields } from "./fields.ts";
 import { checkCount, checkWhole } from "./limits.ts";
-import { findPlace, type Place } from "./places.ts";
+import { findPlace, type Place, SORTABLE_ZERO } from "./places.ts";
 import { finishLost } from "./progress.ts";
 import { assignAfter, mayHandOut, predecessorOf } from "./routing.ts";
-import { integerOf, keyOf, type Row, type StoredKey, textOf, textOrNullOf } from "./rows.ts";
+import { integerOf, keyOf, type StoredKey, textOf, textOrNullOf } from "./rows.ts";
 import { RELEASED_OWNER } from "./schema.ts";
 
 /** How many entries one call hands out at most. */
 export const PAGE_MAX = 1_000;
 
-const COLUMNS = `
-  SELECT p.id, p.key, p.deliveries, p.failures, p.due_at, p.assigned, e.fields
-  FROM tidemark_pending AS p LEFT JOIN tidemark_entries AS e ON e.stream_id = ?1 AND e.id = p.id`;
-const OWN = `${COLUMNS}
-  WHERE p.group_id = ?2 AND p.consumer_id = ?3 AND p.id > ?4 ORDER BY p.id LIMIT ?5`;
-const ASSIGNED = `${COLUMNS}
-  WHERE p.group_id = ?2 AND p.consumer_id = ?3 AND p.id > ?4 AND p.assigned = 1 ORDER BY p.id LIMIT ?5`;
-const IDLE = `${COLUMNS}
-  WHERE p.group_id = ?2 AND (p.consumer_id = ${RELEASED_OWNER} OR p.delivered_at <= ?3) AND p.id > ?4
-  ORDER BY p.id LIMIT ?5`;
+/** SQLite would rather walk the whole pending list of the group: the index is named. */
+function pageOf(index: string, which: string): string {
+  return `SELECT p.id, p.key, p.deliveries, p.failures, p.due_at, p.assigned, e.fields
+    FROM tidemark_pending AS p ${index}
+    LEFT JOIN tidemark_entries AS e ON e.stream_id = ?1 AND e.id = p.id
+    WHERE p.group_id = ?2 AND ${which} ORDER BY p.id LIMIT ?4`;
+}
+
+const BY_CONSUMER = "INDEXED BY tidemark_pending_by_consumer";
+const OWN = pageOf(BY_CONSUMER, "p.id > ?3 AND p.consumer_id = ?5");
+const ASSIGNED = pageOf(
+  "INDEXED BY tidemark_pending_assigned",
+  "p.id > ?3 AND p.consumer_id = ?5 AND p.assigned = 1",
+);
+const IDLE = pageOf(
+  "",
+  `p.id > ?3 AND (p.consumer_id = ${RELEASED_OWNER} OR p.delivered_at <= ?5)`,
+);
+/** What was handed back, for `readNew`. */
+const RELEASED = pageOf(BY_CONSUMER, `p.id > ?3 AND p.consumer_id = ${RELEASED_OWNER}`);
 const DELIVER = `UPDATE tidemark_pending
   SET consumer_id = ?, delivered_at = ?, deliveries = ?, assigned = 0 WHERE group_id = ? AND id = ?`;
-const SEEN = "UPDATE tidemark_pending SET assigned = 0 WHERE group_id = ? AND id = ? AND assigned = 1";
+const SEEN =
+  "UPDATE tidemark_pending SET assigned = 0 WHERE group_id = ? AND id = ? AND assigned = 1";
 const REMOVE = "DELETE FROM tidemark_pending WHERE group_id = ? AND id = ?";
 const COUNT_ASSIGNED = `SELECT count(*) AS assigned FROM tidemark_pending
   WHERE group_id = ? AND consumer_id = ? AND assigned = 1`;
@@ -77,8 +87,7 @@ export class HandOut {
     return connection.write(`read what is pending for "${membership.consumer}"`, () => {
       const place = findPlace(connection, membership, { checkEpoch: true });
       const { streamId, groupId, consumerId } = place;
-      const page = connection.statement(OWN).all(streamId, groupId, consumerId, after, count)
-        .map(candidateOf);
+      const page = candidates(connection, OWN, [streamId, groupId, after, count, consumerId]);
       const handedOut = this.#handOut(page, { place, countDelivery, removeLost: false });
       return { ...handedOut, next: nextPage(page, count) };
     });
@@ -92,10 +101,18 @@ export class HandOut {
     return connection.write(`read what is assigned to "${membership.consumer}"`, () => {
       const place = findPlace(connection, membership, { checkEpoch: true });
       const { streamId, groupId, consumerId } = place;
-      const after = sortableEntryId(ENTRY_ID_ZERO);
-      const page = connection.statement(ASSIGNED).all(streamId, groupId, consumerId, after, count)
-        .map(candidateOf);
-      const { entries, lost } = this.#handOut(page, { place, countDelivery: true, removeLost: false });
+      const page = candidates(connection, ASSIGNED, [
+        streamId,
+        groupId,
+        SORTABLE_ZERO,
+        count,
+        consumerId,
+      ]);
+      const { entries, lost } = this.#handOut(page, {
+        place,
+        countDelivery: true,
+        removeLost: false,
+      });
       const last = page.at(-1);
       const isMore = last !== undefined && countAssigned(connection, place) > 0;
       return { entries, lost, next: isMore ? entryIdOfSortable(last.id) : null };
@@ -117,8 +134,7 @@ export class HandOut {
       const { streamId, groupId } = place;
       // A clock that was set back must not hide an entry that is claimed without a lease.
       const before = idleMsMin === 0 ? Number.MAX_SAFE_INTEGER : clock.nowMs() - idleMsMin;
-      const page = connection.statement(IDLE).all(streamId, groupId, before, after, count)
-        .map(candidateOf);
+      const page = candidates(connection, IDLE, [streamId, groupId, after, count, before]);
       const handedOut = this.#handOut(page, { place, countDelivery: true, removeLost: true });
       finishLost(this.#context, handedOut.lost.map(sortableEntryId), { place, membership });
       return { ...handedOut, next: nextPage(page, count) };
@@ -202,9 +218,21 @@ function nextPage(page: readonly Candidate[], count: number): EntryId | null {
   return last === undefined ? null : entryIdOfSortable(last.id);
 }
 
-/** Reads a candidate from its row. */
-export function candidateOf(row: Row): Candidate {
-  return {
+/** The lowest entries that were handed back and that nobody has taken yet. */
+export function releasedCandidates(
+  connection: Connection,
+  { streamId, groupId }: Place,
+  count: number,
+): Candidate[] {
+  return candidates(connection, RELEASED, [streamId, groupId, SORTABLE_ZERO, count]);
+}
+
+function candidates(
+  connection: Connection,
+  sql: string,
+  parameters: readonly (string | number)[],
+): Candidate[] {
+  return connection.statement(sql).all(...parameters).map((row) => ({
     id: textOf(row.id),
     key: keyOf(row.key),
     deliveries: integerOf(row.deliveries),
@@ -212,5 +240,5 @@ export function candidateOf(row: Row): Candidate {
     dueAtMs: integerOf(row.due_at),
     isAssigned: row.assigned === 1,
     fields: textOrNullOf(row.fields),
-  };
+  }));
 }

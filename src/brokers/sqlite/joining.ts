@@ -14,12 +14,7 @@ import {
   StreamMissingError,
 } from "../../domain/errors.ts";
 import { checkName } from "../../domain/names.ts";
-import type {
-  EstablishPlan,
-  JoinFacts,
-  Membership,
-  Order,
-} from "../../ports/consumer_store.ts";
+import type { EstablishPlan, JoinFacts, Membership, Order } from "../../ports/consumer_store.ts";
 import type { AppendContext } from "./append.ts";
 import {
   addDone,
@@ -41,21 +36,18 @@ import {
   type GroupRow,
   type LivingStreamRow,
 } from "./places.ts";
-import { integerOf } from "./rows.ts";
+import { integerOf, textOrNullOf } from "./rows.ts";
+import { RELEASED_CONSUMER } from "./schema.ts";
 import type { Streams } from "./streams.ts";
 import type { Waiters } from "./waiters.ts";
-
-/** The name under which the Redis broker keeps entries that were handed back; refused here too, so that a consumer's
- * name is good for both. */
-const RESERVED_CONSUMER = "tidemark:released";
 
 const RAISE_EPOCH = `INSERT INTO tidemark_consumers (group_id, name, epoch) VALUES (?, ?, 1)
   ON CONFLICT (group_id, name) DO UPDATE SET epoch = epoch + 1 RETURNING consumer_id, epoch`;
 const FIND_EPOCH = "SELECT epoch FROM tidemark_consumers WHERE group_id = ? AND name = ?";
-const UNASSIGN = `UPDATE tidemark_pending SET assigned = 0
+const UNASSIGN = `UPDATE tidemark_pending INDEXED BY tidemark_pending_assigned SET assigned = 0
   WHERE group_id = ? AND consumer_id = ? AND assigned = 1`;
-const COUNT_PENDING = `SELECT count(*) AS pending, count(*) FILTER (WHERE consumer_id = ?2) AS own
-  FROM tidemark_pending WHERE group_id = ?1`;
+const COUNT_PENDING = `SELECT count(*) AS pending, count(*) FILTER (WHERE consumer_id = ?2) AS own,
+  min(id) AS first FROM tidemark_pending WHERE group_id = ?1`;
 const NOTE_ESTABLISHED =
   "UPDATE tidemark_groups SET entries_added_at_checkpoint = ? WHERE group_id = ?";
 
@@ -73,7 +65,10 @@ export class Joining {
   readonly #streams: Streams;
   readonly #waiters: Waiters;
 
-  constructor(context: AppendContext, parts: { readonly streams: Streams; readonly waiters: Waiters }) {
+  constructor(
+    context: AppendContext,
+    parts: { readonly streams: Streams; readonly waiters: Waiters },
+  ) {
     this.#context = context;
     this.#streams = parts.streams;
     this.#waiters = parts.waiters;
@@ -85,7 +80,7 @@ export class Joining {
     checkName("stream", stream);
     checkName("group", group);
     checkName("consumer", consumer);
-    if (consumer === RESERVED_CONSUMER) {
+    if (consumer === RELEASED_CONSUMER) {
       throw new InvalidNameError("consumer", consumer, "wanted another name, this one is reserved");
     }
     const { connection, clock } = this.#context;
@@ -122,7 +117,9 @@ export class Joining {
         quarantineCheckpoint(connection, groupRow.groupId, call);
       }
       this.#establishGroup(membership, { streamRow, groupRow, wanted: plan.group });
-      if (plan.checkpoint !== "keep") this.#establishCheckpoint(membership, { streamRow, groupRow, plan });
+      if (plan.checkpoint !== "keep") {
+        this.#establishCheckpoint(membership, { streamRow, groupRow, plan });
+      }
       noteEstablished(this.#context, groupRow.groupId, streamRow.entriesAdded);
     });
     this.#waiters.wake(stream);
@@ -131,10 +128,12 @@ export class Joining {
   #groupFacts(row: GroupRow, consumerId: number): JoinFacts["group"] {
     if (row.lastDelivered === null) return null;
     const counts = this.#context.connection.statement(COUNT_PENDING).get(row.groupId, consumerId);
+    const first = textOrNullOf(counts?.first);
     return {
       lastDeliveredId: entryIdOfSortable(row.lastDelivered),
       entriesRead: row.entriesRead,
       pendingCount: integerOf(counts?.pending),
+      firstPendingId: first === null ? null : entryIdOfSortable(first),
       ownPendingCount: integerOf(counts?.own),
     };
   }
@@ -172,7 +171,11 @@ export class Joining {
     const move = (to: string) => {
       // A group beyond the end would skip entries without a word (T4).
       if (to > streamRow.lastId) {
-        throw new StartBeyondEndError(stream, entryIdOfSortable(to), entryIdOfSortable(streamRow.lastId));
+        throw new StartBeyondEndError(
+          stream,
+          entryIdOfSortable(to),
+          entryIdOfSortable(streamRow.lastId),
+        );
       }
       moveGroup(this.#context.connection, { ...streamRow, groupId: groupRow.groupId, to });
     };

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type EntryId, entryIdOfSortable, parseEntryId, sortableEntryId } from "../../domain/entry_id.ts";
+import {
+  type EntryId,
+  entryIdOfSortable,
+  parseEntryId,
+  sortableEntryId,
+} from "../../domain/entry_id.ts";
 import type { Membership, RenewResult } from "../../ports/consumer_store.ts";
 import type { AppendContext } from "./append.ts";
 import { countAssigned } from "./hand_out.ts";
@@ -21,7 +26,8 @@ const NOT_OWN = `SELECT j.value AS id FROM json_each(?1) AS j WHERE NOT EXISTS (
 const RENEW = `UPDATE tidemark_pending SET delivered_at = ?
   WHERE group_id = ? AND consumer_id = ? AND id IN (SELECT value FROM json_each(?))`;
 /** Entries whose data is gone stay: to nobody could they be handed out. Unread ones have not been counted. */
-const RELEASE_ALL = `UPDATE tidemark_pending SET consumer_id = ${RELEASED_OWNER}, delivered_at = ?1,
+const RELEASE_ALL =
+  `UPDATE tidemark_pending INDEXED BY tidemark_pending_by_consumer SET consumer_id = ${RELEASED_OWNER}, delivered_at = ?1,
   deliveries = max(0, deliveries - 1 + assigned), assigned = 0
   WHERE group_id = ?2 AND consumer_id = ?3
     AND EXISTS (SELECT 1 FROM tidemark_entries AS e WHERE e.stream_id = ?4 AND e.id = tidemark_pending.id)`;

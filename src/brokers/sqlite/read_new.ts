@@ -12,7 +12,7 @@ import type { AppendContext } from "./append.ts";
 import type { Breather } from "./breather.ts";
 import { decodeFields } from "./fields.ts";
 import { noteDelivered } from "./group_position.ts";
-import { candidateOf, deliverOrAssign, PAGE_MAX } from "./hand_out.ts";
+import { deliverOrAssign, PAGE_MAX, releasedCandidates } from "./hand_out.ts";
 import { checkCount, checkWhole } from "./limits.ts";
 import { findPlace, type Place } from "./places.ts";
 import { finishLost } from "./progress.ts";
@@ -23,10 +23,6 @@ import type { Waiters } from "./waiters.ts";
 
 const ANY_RELEASED = `SELECT 1 FROM tidemark_pending
   WHERE group_id = ? AND consumer_id = ${RELEASED_OWNER} LIMIT 1`;
-const RELEASED = `
-  SELECT p.id, p.key, p.deliveries, p.failures, p.due_at, p.assigned, e.fields
-  FROM tidemark_pending AS p LEFT JOIN tidemark_entries AS e ON e.stream_id = ?1 AND e.id = p.id
-  WHERE p.group_id = ?2 AND p.consumer_id = ${RELEASED_OWNER} ORDER BY p.id LIMIT ?3`;
 const FORGET = "DELETE FROM tidemark_pending WHERE group_id = ? AND id = ?";
 const NEW = `SELECT id, ordinal, key, fields FROM tidemark_entries
   WHERE stream_id = ? AND id > ? ORDER BY id LIMIT ?`;
@@ -109,8 +105,8 @@ export class ReadNew {
     call: { readonly membership: Membership; readonly count: number },
   ): Taken {
     const { connection, clock } = this.#context;
-    const { streamId, groupId, consumerId } = place;
-    const page = connection.statement(RELEASED).all(streamId, groupId, call.count).map(candidateOf);
+    const { groupId, consumerId } = place;
+    const page = releasedCandidates(connection, place, call.count);
     const nowMs = clock.nowMs();
     const entries: Delivery[] = [];
     const lost: string[] = [];

@@ -9,7 +9,8 @@ import type { Connection } from "./connection.ts";
 import { integerOf, type StoredKey, textOf } from "./rows.ts";
 import { RELEASED_OWNER } from "./schema.ts";
 
-const PREDECESSOR = `SELECT id, consumer_id, delivered_at, assigned FROM tidemark_pending
+const PREDECESSOR = `SELECT id, consumer_id, delivered_at, assigned
+  FROM tidemark_pending INDEXED BY tidemark_pending_by_key
   WHERE group_id = ? AND key = ? AND id < ? ORDER BY id DESC LIMIT 1`;
 const ASSIGN = `UPDATE tidemark_pending SET consumer_id = ?, delivered_at = ?, assigned = ?
   WHERE group_id = ? AND id = ?`;

@@ -22,6 +22,9 @@ const SCHEMA_VERSION = 1;
 /** The owner of entries that were handed back: no consumer's row has this number. */
 export const RELEASED_OWNER = 0;
 
+/** The name that this owner goes by, as on Redis, where it is a consumer of the group. Nobody can join under it. */
+export const RELEASED_CONSUMER = "tidemark:released";
+
 const TABLES = `
 CREATE TABLE tidemark_streams (
   stream_id     INTEGER PRIMARY KEY,

@@ -6,9 +6,9 @@
 
 import { type Entry } from "../../domain/entry.ts";
 import {
-  type EntryId,
   ENTRY_ID_MAX,
   ENTRY_ID_ZERO,
+  type EntryId,
   entryIdOfSortable,
   parseEntryId,
   sortableEntryId,

@@ -41,26 +41,48 @@ end
 /**
  * What may be done with each id: `c` commit, `d` done before, `f` not this consumer's. An id at or below the position
  * or in the done-set is done, also when it was handed out again (V4, V5).
+ *
+ * Usually the batch is all that is pending up to its last id; that is `alone`, and no key has to be looked at.
  */
 const VERDICTS = `
-local counts = ownedAmong(FIRST, LAST)
-local finishedBefore = {}
-if redis.call('ZLEXCOUNT', DONE, '[' .. sortable(ARGV[FIRST]), '[' .. sortable(ARGV[LAST])) > 0 then
-  local members = {}
-  for i = 1, COUNT do members[i] = sortable(ARGV[FIRST + i - 1]) end
-  for i, score in ipairs(redis.call('ZMSCORE', DONE, unpack(members))) do
-    if score then finishedBefore[i] = true end
+local function idAt(index) return ARGV[FIRST + index - 1] end
+local alone = firstPending() == ARGV[FIRST]
+if alone then
+  local rows = redis.call('XPENDING', STREAM, GROUP, ARGV[FIRST], ARGV[LAST], COUNT + 1)
+  alone = #rows == COUNT
+  for i = 1, alone and COUNT or 0 do
+    if rows[i][1] ~= idAt(i) or rows[i][2] ~= CONSUMER then
+      alone = false
+      break
+    end
   end
 end
-local i = 1
-while i <= COUNT and not below(state.position, ARGV[FIRST + i - 1]) do
-  finishedBefore[i] = true
-  i = i + 1
+
+local doneHere = not below(state.position, ARGV[FIRST])
+  or redis.call('ZLEXCOUNT', DONE, '[' .. sortable(ARGV[FIRST]), '[' .. sortable(ARGV[LAST])) > 0
+local plain = alone and not doneHere and (KINDS == 'h' or KINDS == 'x')
+
+local verdicts, counts = {}, {}
+if not plain then
+  local finishedBefore = {}
+  counts = ownedAmong(FIRST, LAST)
+  if doneHere then
+    local members = {}
+    for i = 1, COUNT do members[i] = sortable(idAt(i)) end
+    for i, score in ipairs(redis.call('ZMSCORE', DONE, unpack(members))) do
+      finishedBefore[i] = score or not below(state.position, idAt(i))
+    end
+  end
+  for i = 1, COUNT do
+    verdicts[i] = finishedBefore[i] and 'd' or counts[idAt(i)] and 'c' or 'f'
+  end
 end
-local verdicts = {}
-for i = 1, COUNT do
-  verdicts[i] = finishedBefore[i] and 'd' or counts[ARGV[FIRST + i - 1]] and 'c' or 'f'
-end
+
+local DEFERRED, LOST = string.byte('d'), string.byte('l')
+local sameKind = #KINDS == 1
+local function kindAt(index) return string.byte(KINDS, sameKind and 1 or index) end
+local function accepted(index) return plain or verdicts[index] == 'c' end
+local function finishes(index) return accepted(index) and kindAt(index) ~= DEFERRED end
 `;
 
 /**
@@ -71,20 +93,20 @@ end
 const ORDER = `
 local laneMarks, handOn = {}, {}
 
-local function checkLane(lane, indexes, finishes)
-  local lastId = ARGV[FIRST + indexes[#indexes] - 1]
-  local unfinished = redis.call('ZRANGEBYLEX', LANES, '[' .. lane, '[' .. lane .. sortable(lastId),
+local function checkLane(lane, indexes)
+  local last = idAt(indexes[#indexes])
+  local unfinished = redis.call('ZRANGEBYLEX', LANES, '[' .. lane, '[' .. lane .. sortable(last),
     'LIMIT', 0, #indexes)
-  local plain = true
+  local inOrder = true
   for j, index in ipairs(indexes) do
-    local mark = lane .. sortable(ARGV[FIRST + index - 1])
-    laneMarks[index] = mark
-    if unfinished[j] ~= mark or not (finishes(index) or j == #indexes) then plain = false end
+    if unfinished[j] ~= laneMarks[index] or not (finishes(index) or j == #indexes) then
+      inOrder = false
+    end
   end
-  if plain then return end
+  if inOrder then return end
   local free = {}
   for _, index in ipairs(indexes) do
-    local id = ARGV[FIRST + index - 1]
+    local id = idAt(index)
     if verdicts[index] == 'c' then
       local owner, idle = blocker(lane, id, free)
       if owner == CONSUMER then
@@ -99,19 +121,15 @@ local function checkLane(lane, indexes, finishes)
   end
 end
 
-local DEFERRED = string.byte('d')
-local function finishes(index)
-  return verdicts[index] == 'c' and string.byte(KINDS, index) ~= DEFERRED
-end
-
 if ORDERED and redis.call('EXISTS', LANE_OF) == 1 then
   local lanes, members = {}, {}
   for index, lane in ipairs(redis.call('HMGET', LANE_OF, unpack(ARGV, FIRST, LAST))) do
     if lane then
+      laneMarks[index] = lane .. sortable(idAt(index))
       if verdicts[index] == 'd' then
-        redis.call('ZREM', LANES, lane .. sortable(ARGV[FIRST + index - 1]))
-        redis.call('HDEL', LANE_OF, ARGV[FIRST + index - 1])
-      else
+        redis.call('ZREM', LANES, laneMarks[index])
+        redis.call('HDEL', LANE_OF, idAt(index))
+      elseif not plain then
         if not members[lane] then
           lanes[#lanes + 1] = lane
           members[lane] = {}
@@ -120,19 +138,21 @@ if ORDERED and redis.call('EXISTS', LANE_OF) == 1 then
       end
     end
   end
-  for _, lane in ipairs(lanes) do checkLane(lane, members[lane], finishes) end
+  for _, lane in ipairs(lanes) do checkLane(lane, members[lane]) end
 end
 `;
 
 /** Outputs and dead letters: index of the settlement, number of the stream, number of parts, parts. */
 const OUTPUTS = `
 local cursor, appended = LAST + 1, {}
-for index = 1, COUNT do
-  if string.byte(KINDS, index) == DEFERRED then cursor = cursor + 1 end
+if not plain then
+  for index = 1, COUNT do
+    if kindAt(index) == DEFERRED then cursor = cursor + 1 end
+  end
 end
 while ARGV[cursor] do
   local index, k, parts = tonumber(ARGV[cursor]), 9 + 2 * tonumber(ARGV[cursor + 1]), tonumber(ARGV[cursor + 2])
-  if verdicts[index] == 'c' then
+  if accepted(index) then
     local id = redis.pcall('XADD', KEYS[k], '*', unpack(ARGV, cursor + 3, cursor + 2 + parts))
     if type(id) == 'table' then
       for _, undo in ipairs(appended) do redis.call('XDEL', KEYS[undo[1]], undo[2]) end
@@ -150,29 +170,35 @@ end
 
 /** Everything else that the commit writes. */
 const WRITES = `
-local acknowledged, finished, marks, lost = {}, {}, {}, 0
-local LOST = string.byte('l')
-local nextDeferred, deferred = LAST + 1, {}
-for index = 1, COUNT do
-  local id, kind = ARGV[FIRST + index - 1], string.byte(KINDS, index)
-  if finishes(index) then
-    acknowledged[#acknowledged + 1] = id
-    finished[#finished + 1] = id
-    marks[#marks + 1] = laneMarks[index]
-    if kind == LOST then lost = lost + 1 end
-  elseif verdicts[index] == 'c' then
-    deferred[#deferred + 1] = id
-    deferred[#deferred + 1] = ARGV[nextDeferred]
-  elseif verdicts[index] == 'd' and counts[id] then
-    acknowledged[#acknowledged + 1] = id
+local acknowledged, finished, marks, lost, deferred = {}, {}, {}, 0, {}
+if plain then
+  finished = {unpack(ARGV, FIRST, LAST)}
+  acknowledged = finished
+  for _, mark in pairs(laneMarks) do marks[#marks + 1] = mark end
+else
+  local nextDeferred = LAST + 1
+  for index = 1, COUNT do
+    local id, kind = idAt(index), kindAt(index)
+    if finishes(index) then
+      acknowledged[#acknowledged + 1] = id
+      finished[#finished + 1] = id
+      marks[#marks + 1] = laneMarks[index]
+      if kind == LOST then lost = lost + 1 end
+    elseif verdicts[index] == 'c' then
+      deferred[#deferred + 1] = id
+      deferred[#deferred + 1] = ARGV[nextDeferred]
+    elseif verdicts[index] == 'd' and counts[id] then
+      acknowledged[#acknowledged + 1] = id
+    end
+    if kind == DEFERRED then nextDeferred = nextDeferred + 1 end
   end
-  if kind == DEFERRED then nextDeferred = nextDeferred + 1 end
 end
 if #deferred > 0 then redis.call('HSET', RETRIES, unpack(deferred)) end
 if #acknowledged > 0 then
   redis.call('XACK', STREAM, GROUP, unpack(acknowledged))
   if redis.call('EXISTS', RETRIES) == 1 then redis.call('HDEL', RETRIES, unpack(acknowledged)) end
 end
+takeAssigned(acknowledged)
 if #marks > 0 then
   redis.call('ZREM', LANES, unpack(marks))
   redis.call('HDEL', LANE_OF, unpack(finished))
@@ -180,11 +206,11 @@ end
 for _, entry in ipairs(handOn) do assign(entry[1], entry[2], entry[3]) end
 if lost > 0 then redis.call('HINCRBY', CHECKPOINT, 'lost', lost) end
 
-local uniform = true
-for index = 2, COUNT do
-  if verdicts[index] ~= verdicts[1] then uniform = false break end
+local text = 'c'
+if not plain then
+  text = table.concat(verdicts)
+  if text == string.rep(verdicts[1], COUNT) then text = verdicts[1] end
 end
-local text = uniform and verdicts[1] or table.concat(verdicts)
 local savedAtMs = nowMs()
 state.position = advance(state.position, finished)
 redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', state.incarnation,
@@ -195,8 +221,8 @@ return answer('committed', text, savedAtMs)
 `;
 
 /**
- * ARGV: [5] token, [6] number of settlements, [7] a letter for each (`h` handled, `d` deferred, `x` dead letter, `l`
- * lost), [8] whether the done-set is wanted, [9] a fresh incarnation for output streams, [10…] ids; then "failures
+ * ARGV: [5] token, [6] number of settlements, [7] a letter for each or one for all (`h` handled, `d` deferred, `x`
+ * dead letter, `l` lost), [8] whether the done-set is wanted, [9] a fresh incarnation for output streams, [10…] ids; then "failures
  * dueAtMs" of each deferred one; then the outputs. Answers {kind, verdict letters (one stands for all), position,
  * incarnation, time, size of the done-set, assigned count, done-set}.
  */

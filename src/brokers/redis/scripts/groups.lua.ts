@@ -114,7 +114,7 @@ export const DELETE_CONSUMER = defineScript("relieves", [
   ANSWERS,
   CONSUMER,
   `
-if not checkTypes() then fail('STREAMMISSING') end
+if not checkTypes() or not groupFacts() then return 0 end
 local known, pending = 0, 0
 for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', STREAM, GROUP)) do
   local consumer = byName(flat)

@@ -46,7 +46,9 @@ if exists then
       local consumer = byName(flat)
       if consumer.name == CONSUMER then own = consumer.pending end
     end
-    group = {facts['last-delivered-id'], facts['entries-read'], facts.pending, own}
+    local first = redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)[1]
+    group = {facts['last-delivered-id'], facts['entries-read'], facts.pending,
+      first and first[1] or false, own}
   end
 else
   redis.call('DEL', INCARNATION)

@@ -26,7 +26,7 @@ local function lanesOf(ids)
   return redis.call('HMGET', LANE_OF, unpack(ids))
 end
 
--- Owner and idle time of the nearest unfinished entry before this one, unless it is in the free set.
+-- Owner, idle time and id of the nearest unfinished entry before this one, unless it is in the free set.
 local function blocker(lane, id, free)
   local upper = '(' .. lane .. sortable(id)
   while true do
@@ -35,7 +35,7 @@ local function blocker(lane, id, free)
     local before = idOfSortable(string.sub(mark, #lane + 1))
     if free[before] then return nil end
     local row = redis.call('XPENDING', STREAM, GROUP, before, before, 1)[1]
-    if row then return row[2], row[3] end
+    if row then return row[2], row[3], before end
     redis.call('ZREM', LANES, mark)
     redis.call('HDEL', LANE_OF, before)
   end
@@ -43,6 +43,17 @@ end
 
 local function ownerMark(owner) return #owner .. ':' .. owner .. ':' end
 
+-- Where an entry must go instead of being handed to this consumer: owner and idle time, or nil. An entry that
+-- only waits for this consumer has not been handed to it, so what follows it waits as well.
+local function mustFollow(lane, id, free)
+  local owner, idle, before = blocker(lane, id, free)
+  if owner ~= CONSUMER then return owner, idle end
+  if redis.call('ZSCORE', ASSIGNED, ownerMark(CONSUMER) .. sortable(before)) then
+    return owner, idle
+  end
+end
+
+-- Makes a pending entry wait at another consumer; count is set where the delivery did not take place.
 local function assign(id, owner, idle, count)
   local more = count and {'RETRYCOUNT', count, 'JUSTID'} or {'JUSTID'}
   if owner == RELEASED then
@@ -51,6 +62,18 @@ local function assign(id, owner, idle, count)
     redis.call('XCLAIM', STREAM, GROUP, owner, 0, id, 'IDLE', idle, unpack(more))
     redis.call('ZADD', ASSIGNED, 0, ownerMark(owner) .. sortable(id))
   end
+end
+
+-- Which of this consumer's entries only wait for it; they no longer do.
+local function takeAssigned(ids)
+  if not ORDERED or #ids == 0 or redis.call('EXISTS', ASSIGNED) == 0 then return {} end
+  local mark, marks, waited = ownerMark(CONSUMER), {}, {}
+  for i = 1, #ids do marks[i] = mark .. sortable(ids[i]) end
+  for i, score in ipairs(redis.call('ZMSCORE', ASSIGNED, unpack(marks))) do
+    if score then waited[ids[i]] = true end
+  end
+  redis.call('ZREM', ASSIGNED, unpack(marks))
+  return waited
 end
 
 local function assignedCount()
@@ -76,16 +99,22 @@ local function register(entries)
 end
 `;
 
-/** What a delivery carries beside its entry: how often its handler failed and when it is due. */
+/**
+ * The answer for entries {id, fields}: themselves, how often each was handed out (false: all of them once), and what is
+ * known of their failures (false: nothing).
+ */
 export const HAND_OUT = `
 local function handOut(entries, counts)
-  local ids, deliveries = {}, {}
-  for i = 1, #entries do ids[i] = entries[i][1] end
-  local retries = #ids > 0 and redis.call('EXISTS', RETRIES) == 1
-    and redis.call('HMGET', RETRIES, unpack(ids)) or {}
-  for i = 1, #entries do
-    deliveries[i] = {ids[i], entries[i][2], counts[ids[i]] or 1, retries[i] or false}
+  local deliveries, retries = false, false
+  if #entries > 0 and counts then
+    deliveries = {}
+    for i = 1, #entries do deliveries[i] = counts[entries[i][1]] or 1 end
   end
-  return deliveries
+  if #entries > 0 and redis.call('EXISTS', RETRIES) == 1 then
+    local ids = {}
+    for i = 1, #entries do ids[i] = entries[i][1] end
+    retries = redis.call('HMGET', RETRIES, unpack(ids))
+  end
+  return {entries, deliveries, retries}
 end
 `;

@@ -55,21 +55,22 @@ checkMember()
 redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)
 local released = 0
 local function handBack(ids, counts)
-  local byCount, marks = {}, {}
+  local byCount, here = {}, {}
   for _, id in ipairs(ids) do
-    if counts[id] and not gone(id) then
-      local n = math.max(0, counts[id] - 1)
-      byCount[n] = byCount[n] or {'XCLAIM', STREAM, GROUP, RELEASED, 0}
-      table.insert(byCount[n], id)
-      marks[#marks + 1] = ownerMark(CONSUMER) .. sortable(id)
-    end
+    if counts[id] and not gone(id) then here[#here + 1] = id end
+  end
+  local waited = takeAssigned(here)
+  for _, id in ipairs(here) do
+    -- What only waited here was not delivered.
+    local n = waited[id] and counts[id] or math.max(0, counts[id] - 1)
+    byCount[n] = byCount[n] or {'XCLAIM', STREAM, GROUP, RELEASED, 0}
+    table.insert(byCount[n], id)
   end
   for n, claim in pairs(byCount) do
     for _, word in ipairs({'TIME', 0, 'RETRYCOUNT', n, 'JUSTID'}) do claim[#claim + 1] = word end
     redis.call(unpack(claim))
   end
-  released = released + #marks
-  if #marks > 0 and ORDERED then redis.call('ZREM', ASSIGNED, unpack(marks)) end
+  released = released + #here
 end
 
 if ARGV[5] == 'all' then

@@ -12,7 +12,8 @@ import { ANSWERS, CONSUMER, GONE, IDS } from "./words.lua.ts";
 
 /**
  * New entries of an ordered group. ARGV[5]: count. First what was handed back, in id order, then what nobody has read.
- * Answers {deliveries, how many were assigned to others, last delivered id when there was nothing at all}.
+ * Answers {hand-out, how many were assigned to others, last
+ * delivered id when there was nothing at all}.
  */
 export const READ_NEW_IN_ORDER = defineScript("relieves", [
   ANSWERS,
@@ -26,11 +27,23 @@ export const READ_NEW_IN_ORDER = defineScript("relieves", [
   `
 checkMember()
 local count = tonumber(ARGV[5])
-local entries, counts, mine, assigned, lost = {}, {}, {}, 0, {}
+local entries, counts, mine, assigned, lost = {}, false, {}, 0, {}
+
+-- Whether an unfinished entry may be at another consumer, or wait for this one. When all that is pending is in
+-- this consumer's hands, no key has to be looked up.
+local function othersHave()
+  if redis.call('EXISTS', LANES) == 0 then return false end
+  if redis.call('EXISTS', ASSIGNED) == 1 then return true end
+  for _, holder in ipairs(redis.call('XPENDING', STREAM, GROUP)[4] or {}) do
+    if holder[1] ~= CONSUMER then return true end
+  end
+  return false
+end
 
 local rows = redis.call('XPENDING', STREAM, GROUP, '-', '+', count, RELEASED)
 if #rows > 0 then
   local ids, taken = {}, {}
+  counts = {}
   for i = 1, #rows do ids[i] = rows[i][1] end
   local lanes = lanesOf(ids)
   for i, id in ipairs(ids) do
@@ -39,8 +52,8 @@ if #rows > 0 then
       lost[#lost + 1] = id
       mine[id] = true
     else
-      if lanes[i] then owner, idle = blocker(lanes[i], id, mine) end
-      if owner and owner ~= CONSUMER then
+      if lanes[i] then owner, idle = mustFollow(lanes[i], id, mine) end
+      if owner then
         assign(id, owner, idle)
         assigned = assigned + 1
       else
@@ -58,23 +71,21 @@ if #rows < count then
   local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', count - #rows,
     'STREAMS', STREAM, '>')
   local fresh = reply and reply[1][2] or {}
-  local crowded = redis.call('EXISTS', LANES) == 1
-  local holders, marks, keyed = {}, {}, {}
+  local shared = othersHave()
+  local holders, marks, keyed, size = {}, {}, {}, 0
   for i = 1, #fresh do
     local entry = fresh[i]
     local id, lane = entry[1], laneOf(entry[2])
     local holder = false
     if lane then
-      marks[#marks + 1], marks[#marks + 2] = '0', lane .. sortable(id)
-      keyed[#keyed + 1], keyed[#keyed + 2] = id, lane
+      marks[size + 1], marks[size + 2] = '0', lane .. sortable(id)
+      keyed[size + 1], keyed[size + 2] = id, lane
+      size = size + 2
       -- All new entries of a key follow the first one.
-      holder = holders[lane]
+      holder = shared and holders[lane]
       if holder == nil then
-        holder = false
-        if crowded then
-          local owner, idle = blocker(lane, id, mine)
-          if owner and owner ~= CONSUMER then holder = {owner, idle} end
-        end
+        local owner, idle = mustFollow(lane, id, mine)
+        holder = owner and {owner, idle} or false
         holders[lane] = holder
       end
     end
@@ -83,10 +94,10 @@ if #rows < count then
       assigned = assigned + 1
     else
       entries[#entries + 1] = entry
-      mine[id] = true
+      if shared then mine[id] = true end
     end
   end
-  if #marks > 0 then
+  if size > 0 then
     redis.call('ZADD', LANES, unpack(marks))
     redis.call('HSET', LANE_OF, unpack(keyed))
   end
@@ -100,7 +111,7 @@ return {handOut(entries, counts), assigned, last}
 ]);
 
 /**
- * Own pending entries. ARGV[5] after this id, [6] count, [7] count the delivery. Answers {deliveries, lost, next}. Read
+ * Own pending entries. ARGV[5] after this id, [6] count, [7] count the delivery. Answers {hand-out, lost, next}. Read
  * by XREADGROUP, which alone keeps entries without data pending; it counts a delivery (T9), which is taken back when
  * it was not wanted.
  */
@@ -117,16 +128,16 @@ local after, count, counted = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
 local rows = redis.call('XPENDING', STREAM, GROUP, '(' .. after, '+', count, CONSUMER)
 local ids, counts, mine, away = {}, {}, {}, 0
 for i = 1, #rows do ids[i] = rows[i][1] end
-local lanes = lanesOf(ids)
+local lanes, waited = lanesOf(ids), takeAssigned(ids)
 for i, id in ipairs(ids) do
   local owner, idle
-  if lanes[i] and not gone(id) then owner, idle = blocker(lanes[i], id, mine) end
-  if owner and owner ~= CONSUMER then
+  if lanes[i] and not gone(id) then owner, idle = mustFollow(lanes[i], id, mine) end
+  if owner then
     assign(id, owner, idle)
     away = away + 1
   else
     mine[id] = true
-    counts[id] = rows[i][4] + (counted and 1 or 0)
+    counts[id] = rows[i][4] + ((counted or waited[id]) and 1 or 0)
   end
 end
 
@@ -153,16 +164,12 @@ for n, same in pairs(byCount) do
   claim[#claim + 1], claim[#claim + 2], claim[#claim + 3] = 'RETRYCOUNT', n, 'JUSTID'
   redis.call(unpack(claim))
 end
-if ORDERED and redis.call('EXISTS', ASSIGNED) == 1 then
-  local mark = ownerMark(CONSUMER)
-  for _, id in ipairs(ids) do redis.call('ZREM', ASSIGNED, mark .. sortable(id)) end
-end
 register(entries)
 return {handOut(entries, counts), lost, #rows == count and ids[#ids] or false}
 `,
 ]);
 
-/** Entries that others assigned to this consumer. ARGV[5]: count. Answers {deliveries, lost, next}. */
+/** Entries that others assigned to this consumer. ARGV[5]: count. Answers {hand-out, lost, next}. */
 export const READ_ASSIGNED = defineScript("relieves", [
   ANSWERS,
   IDS,
@@ -188,8 +195,8 @@ for i, id in ipairs(ids) do
       lost[#lost + 1] = id
       mine[id] = true
     else
-      if lanes[i] then owner, idle = blocker(lanes[i], id, mine) end
-      if owner and owner ~= CONSUMER then
+      if lanes[i] then owner, idle = mustFollow(lanes[i], id, mine) end
+      if owner then
         assign(id, owner, idle)
       else
         taken[#taken + 1] = id
@@ -207,7 +214,7 @@ return {handOut(entries, counts), lost, assignedCount() > 0 and ids[#ids] or fal
 ]);
 
 /**
- * Entries that nobody renewed. ARGV[5] idle time in ms, [6] after this id, [7] count. Answers {deliveries, lost, next}.
+ * Entries that nobody renewed. ARGV[5] idle time in ms, [6] after this id, [7] count. Answers {hand-out, lost, next}.
  * XPENDING with IDLE finds them and XCLAIM takes them, not XAUTOCLAIM, so that entries without data are seen before
  * they vanish, and so that every page but the last is full.
  */
@@ -233,13 +240,14 @@ for i, id in ipairs(ids) do
     lost[#lost + 1] = id
     mine[id] = true
   else
-    if lanes[i] then owner, idle = blocker(lanes[i], id, mine) end
-    if owner and owner ~= CONSUMER then
+    if lanes[i] then owner, idle = mustFollow(lanes[i], id, mine) end
+    if owner then
       assign(id, owner, idle)
     else
       taken[#taken + 1] = id
       mine[id] = true
       counts[id] = rows[i][4] + 1
+      if lanes[i] then redis.call('ZREM', ASSIGNED, ownerMark(rows[i][2]) .. sortable(id)) end
     end
   end
 end

@@ -26,10 +26,10 @@ end
  * byte order is the order of ids. Strings are compared at equal length only, where every locale agrees on digits.
  */
 export const IDS = `
+local find, sub, char = string.find, string.sub, string.char
 local function sortable(id)
-  local dash = string.find(id, '-', 1, true)
-  return string.char(95 + dash) .. string.sub(id, 1, dash - 1)
-    .. string.char(96 + #id - dash) .. string.sub(id, dash + 1)
+  local dash = find(id, '-', 1, true)
+  return char(95 + dash) .. sub(id, 1, dash - 1) .. char(96 + #id - dash) .. sub(id, dash + 1)
 end
 
 local function idOfSortable(text)
@@ -38,10 +38,10 @@ local function idOfSortable(text)
 end
 
 local function below(left, right)
-  local leftDash, rightDash = string.find(left, '-', 1, true), string.find(right, '-', 1, true)
+  local leftDash, rightDash = find(left, '-', 1, true), find(right, '-', 1, true)
   if leftDash ~= rightDash then return leftDash < rightDash end
   if #left == #right then return left < right end
-  local leftMs, rightMs = string.sub(left, 1, leftDash), string.sub(right, 1, rightDash)
+  local leftMs, rightMs = sub(left, 1, leftDash), sub(right, 1, rightDash)
   if leftMs ~= rightMs then return leftMs < rightMs end
   return #left < #right
 end

@@ -1,0 +1,150 @@
+/**
+ * How a consumer gets entries on Redis: new ones, its own pending ones, those assigned to it, those of the dead.
+ *
+ * @module
+ */
+
+import type { Delivery } from "../../domain/entry.ts";
+import { ENTRY_ID_MAX } from "../../domain/entry_id.ts";
+import type {
+  ConsumerStore,
+  Deliveries,
+  Membership,
+  ReadNewOptions,
+} from "../../ports/consumer_store.ts";
+import type { BlockingReader } from "./blocking_reader.ts";
+import type { Argument } from "./connection.ts";
+import { deliveriesOf, entryOf, withBytes } from "./entries.ts";
+import { checkCount, runAs } from "./membership.ts";
+import { countOf, idOf, listOf, orNull, textOf } from "./replies.ts";
+import {
+  CLAIM,
+  READ_ASSIGNED,
+  READ_NEW_IN_ORDER,
+  READ_OWN_PENDING,
+} from "./scripts/reading.lua.ts";
+import type { Script } from "./scripts/script.ts";
+import type { Session } from "./session.ts";
+
+/** The reading methods of the broker. */
+export function reading(
+  session: Session,
+  readerOf: (membership: Membership) => BlockingReader,
+): Pick<ConsumerStore, "readNew" | "readOwnPending" | "readAssigned" | "claim"> {
+  const { commands } = session;
+
+  async function page(
+    membership: Membership,
+    options: { readonly script: Script; readonly action: string; readonly args: Argument[] },
+  ): Promise<Deliveries> {
+    const { stream } = membership;
+    const reply = await runAs(session, membership, options);
+    const [entries, lost, next] = listOf(reply);
+    const context = { action: options.action, stream, reads: true };
+    const whole = await withBytes(commands, deliveriesOf(entries), { stream, context });
+    return {
+      entries: whole.entries,
+      lost: [...listOf(lost).map(idOf), ...whole.gone],
+      next: orNull(next, idOf),
+    };
+  }
+
+  /** One native read: the server waits for entries and hands them out in one step. */
+  async function readUnordered(
+    membership: Membership,
+    options: ReadNewOptions,
+  ): Promise<Delivery[]> {
+    const { stream, group, consumer } = membership;
+    const { blockMs, signal } = options;
+    const context = { action: `read stream "${stream}"`, stream, group };
+    const head = ["GROUP", group, consumer, "COUNT", checkCount(options.count)];
+    const tail = ["STREAMS", stream, ">"];
+    const reply = blockMs > 0
+      ? await readerOf(membership).read(
+        "XREADGROUP",
+        [...head, "BLOCK", blockOf(blockMs), ...tail],
+        {
+          blockMs,
+          signal,
+          context,
+        },
+      )
+      : await commands.call("XREADGROUP", [...head, ...tail], context);
+    if (reply === null) return [];
+    const deliveries: Delivery[] = [];
+    for (const row of listOf(listOf(listOf(reply)[0])[1])) {
+      const { id, fields } = entryOf(row);
+      deliveries.push({ id, fields, deliveries: 1, failures: 0, dueAtMs: 0 });
+    }
+    // An entry that vanished before it could be read as bytes stays pending and is found as lost.
+    return (await withBytes(commands, deliveries, { stream, context })).entries;
+  }
+
+  /** Reads by a script, which cannot wait (T22); a plain XREAD waits in between, whose answer may be lost. */
+  async function readInOrder(membership: Membership, options: ReadNewOptions): Promise<Delivery[]> {
+    const { stream } = membership;
+    const { blockMs, signal } = options;
+    const action = `read stream "${stream}"`;
+    const args = [checkCount(options.count)];
+    const context = { action, stream, reads: true };
+
+    async function once() {
+      const reply = await runAs(session, membership, { script: READ_NEW_IN_ORDER, action, args });
+      const [entries, assigned, last] = listOf(reply);
+      const read = deliveriesOf(entries);
+      return {
+        entries: (await withBytes(commands, read, { stream, context })).entries,
+        assigned: countOf(assigned),
+        last,
+      };
+    }
+
+    const first = await once();
+    if (first.entries.length > 0 || first.assigned > 0 || blockMs <= 0) return first.entries;
+    const wait = ["COUNT", "1", "BLOCK", blockOf(blockMs), "STREAMS", stream, textOf(first.last)];
+    const woken = await readerOf(membership).read("XREAD", wait, { blockMs, signal, context });
+    return woken === null ? [] : (await once()).entries;
+  }
+
+  return {
+    async readNew(membership, options) {
+      if (options.signal.aborted) return [];
+      return membership.order === "key"
+        ? await readInOrder(membership, options)
+        : await readUnordered(membership, options);
+    },
+
+    async readOwnPending(membership, options) {
+      const { afterId, count, countDelivery } = options;
+      if (afterId === ENTRY_ID_MAX) return { entries: [], lost: [], next: null };
+      return await page(membership, {
+        script: READ_OWN_PENDING,
+        action: "read own pending entries",
+        args: [afterId, checkCount(count), countDelivery ? "1" : "0"],
+      });
+    },
+
+    async readAssigned(membership, options) {
+      return await page(membership, {
+        script: READ_ASSIGNED,
+        action: "read assigned entries",
+        args: [checkCount(options.count)],
+      });
+    },
+
+    async claim(membership, options) {
+      const { idleMsMin, afterId, count } = options;
+      if (afterId === ENTRY_ID_MAX) return { entries: [], lost: [], next: null };
+      return await page(membership, {
+        script: CLAIM,
+        action: "claim pending entries",
+        args: [String(Math.max(0, Math.ceil(idleMsMin))), afterId, checkCount(count)],
+      });
+    },
+  };
+}
+
+/** BLOCK 0 would wait for ever. */
+function blockOf(blockMs: number): string {
+  return String(Math.max(1, Math.round(blockMs)));
+}

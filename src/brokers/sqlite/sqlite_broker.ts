@@ -1,0 +1,266 @@
+/**
+ * The embedded broker: streams, groups and consumers in one SQLite file, or in memory. It answers as Redis 7.0 does;
+ * the contract suite and a differential test hold the two together.
+ *
+ * Several processes may share a file. Within a process an append wakes its readers at once; between processes it is
+ * seen within `pollMs`.
+ *
+ * @module
+ */
+
+import type { Entry } from "../../domain/entry.ts";
+import type { EntryId } from "../../domain/entry_id.ts";
+import type { Broker } from "../../ports/broker.ts";
+import { type Clock, systemClock } from "../../ports/clock.ts";
+import type {
+  CommitRequest,
+  CommitResult,
+  Deliveries,
+  EstablishPlan,
+  JoinFacts,
+  Membership,
+  ReadNewOptions,
+  RenewResult,
+} from "../../ports/consumer_store.ts";
+import type {
+  ConsumerInfo,
+  GroupInfo,
+  PendingEntry,
+  PendingOptions,
+  StartPosition,
+} from "../../ports/group_store.ts";
+import { type Random, systemRandom } from "../../ports/random.ts";
+import type {
+  AppendEntry,
+  AppendOptions,
+  AppendResult,
+  RangeOptions,
+  StreamInfo,
+  TrimBound,
+} from "../../ports/stream_store.ts";
+import type { Delivery } from "../../domain/entry.ts";
+import { Breather } from "./breather.ts";
+import { readCheckpoint } from "./checkpoints.ts";
+import { Commits } from "./commit.ts";
+import { Connection } from "./connection.ts";
+import { Groups } from "./groups.ts";
+import { HandOut } from "./hand_out.ts";
+import { type Joiner, Joining } from "./joining.ts";
+import { Leases } from "./leases.ts";
+import { checkCount } from "./limits.ts";
+import { ownerOf, ReadNew } from "./read_new.ts";
+import { Streams } from "./streams.ts";
+import { UserWork } from "./user_work.ts";
+import { Waiters } from "./waiters.ts";
+
+/** The path of a database that lives in memory, as SQLite calls it. */
+const MEMORY = ":memory:";
+
+/** Well under the 50 ms within which another process's append is promised to be seen; a poll costs some microseconds. */
+const POLL_MS = 15;
+
+/** How to open the embedded broker. */
+export interface SqliteBrokerOptions {
+  /** The file, made when it is missing; or `:memory:`, which nobody else sees and which ends with the broker. */
+  readonly path: string;
+  /** How often to look for other processes' appends while somebody waits, in ms; 1 to 1,000, default 15. */
+  readonly pollMs?: number;
+  /** Where time comes from; default this machine's. */
+  readonly clock?: Clock;
+  /** Where incarnations come from; default this machine's. */
+  readonly random?: Random;
+}
+
+/**
+ * Opens the embedded broker.
+ *
+ * @throws {BrokerUnsupportedError} When the path is not a file of ours, or one of a newer version. It is left as it was.
+ * @throws {BrokerUnavailableError} When the file cannot be opened for now.
+ * @throws {AccessDeniedError} When this process may not read and write the file.
+ *
+ * @example
+ * ```ts
+ * import { openSqliteBroker } from "./sqlite_broker.ts";
+ *
+ * await using broker = await openSqliteBroker({ path: ":memory:" });
+ * await broker.append("orders", [{ fields: ["event_type", "order.created", "payload", "{}"] }]);
+ * ```
+ */
+export async function openSqliteBroker(options: SqliteBrokerOptions): Promise<Broker> {
+  const { path, pollMs = POLL_MS, clock = systemClock, random = systemRandom } = options;
+  checkCount("pollMs", pollMs, 1_000);
+  const connection = Connection.open(path);
+  return new SqliteBroker(connection, { clock, random, pollMs: path === MEMORY ? 0 : pollMs });
+}
+
+class SqliteBroker implements Broker {
+  readonly kind = "sqlite";
+  readonly location: string;
+  readonly #connection: Connection;
+  readonly #waiters: Waiters;
+  readonly #streams: Streams;
+  readonly #groups: Groups;
+  readonly #joining: Joining;
+  readonly #handOut: HandOut;
+  readonly #readNew: ReadNew;
+  readonly #leases: Leases;
+  readonly #commits: Commits;
+
+  constructor(
+    connection: Connection,
+    options: { readonly clock: Clock; readonly random: Random; readonly pollMs: number },
+  ) {
+    const { clock, random } = options;
+    const context = { connection, clock, random };
+    const waiters = new Waiters(connection, options);
+    this.location = connection.location;
+    this.#connection = connection;
+    this.#waiters = waiters;
+    this.#streams = new Streams(context, waiters);
+    this.#groups = new Groups(context, waiters);
+    this.#joining = new Joining(context, { streams: this.#streams, waiters });
+    this.#handOut = new HandOut(context);
+    const breather = new Breather(clock === systemClock);
+    this.#readNew = new ReadNew(context, { waiters, breather });
+    this.#leases = new Leases(context, waiters);
+    this.#commits = new Commits(context, { waiters, userWork: new UserWork(connection) });
+  }
+
+  async createStream(stream: string): Promise<boolean> {
+    return this.#streams.create(stream);
+  }
+
+  async deleteStream(stream: string): Promise<boolean> {
+    return this.#streams.delete(stream);
+  }
+
+  async listStreams(): Promise<string[]> {
+    return this.#streams.list();
+  }
+
+  async append(
+    stream: string,
+    entries: readonly AppendEntry[],
+    options: AppendOptions = {},
+  ): Promise<AppendResult[]> {
+    return this.#streams.append(stream, entries, options);
+  }
+
+  async range(stream: string, options: RangeOptions): Promise<Entry[]> {
+    return this.#streams.range(stream, options);
+  }
+
+  async trim(stream: string, bound: TrimBound): Promise<number> {
+    return this.#streams.trim(stream, bound);
+  }
+
+  async deleteEntries(stream: string, ids: readonly EntryId[]): Promise<number> {
+    return this.#streams.deleteEntries(stream, ids);
+  }
+
+  async streamInfo(stream: string): Promise<StreamInfo | null> {
+    return this.#streams.info(stream);
+  }
+
+  async createGroup(
+    stream: string,
+    group: string,
+    start: StartPosition,
+    options: { readonly createStream?: boolean } = {},
+  ): Promise<boolean> {
+    const { createStream = false } = options;
+    return this.#groups.create(stream, group, { start, createStream });
+  }
+
+  async deleteGroup(
+    stream: string,
+    group: string,
+    options: { readonly force?: boolean } = {},
+  ): Promise<boolean> {
+    return this.#groups.delete(stream, group, options.force ?? false);
+  }
+
+  async listGroups(stream: string): Promise<GroupInfo[]> {
+    return this.#groups.list(stream);
+  }
+
+  async listConsumers(stream: string, group: string): Promise<ConsumerInfo[]> {
+    return this.#groups.listConsumers(stream, group);
+  }
+
+  async deleteConsumer(stream: string, group: string, consumer: string): Promise<boolean> {
+    return this.#groups.deleteConsumer(stream, group, consumer);
+  }
+
+  async listPending(
+    stream: string,
+    group: string,
+    options: PendingOptions,
+  ): Promise<PendingEntry[]> {
+    return this.#groups.listPending(stream, group, options);
+  }
+
+  async join(member: Joiner): Promise<JoinFacts> {
+    return this.#joining.join(member);
+  }
+
+  async establish(membership: Membership, plan: EstablishPlan): Promise<void> {
+    this.#joining.establish(membership, plan);
+  }
+
+  async readOwnPending(
+    membership: Membership,
+    options: { readonly afterId: EntryId; readonly count: number; readonly countDelivery: boolean },
+  ): Promise<Deliveries> {
+    return this.#handOut.own(membership, options);
+  }
+
+  async readAssigned(
+    membership: Membership,
+    options: { readonly count: number },
+  ): Promise<Deliveries> {
+    return this.#handOut.assigned(membership, options);
+  }
+
+  readNew(membership: Membership, options: ReadNewOptions): Promise<Delivery[]> {
+    return this.#readNew.read(membership, options);
+  }
+
+  async claim(
+    membership: Membership,
+    options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
+  ): Promise<Deliveries> {
+    return this.#handOut.claim(membership, options);
+  }
+
+  async renew(membership: Membership, ids: readonly EntryId[]): Promise<RenewResult> {
+    return this.#leases.renew(membership, ids);
+  }
+
+  async release(membership: Membership, ids: readonly EntryId[] | "all"): Promise<number> {
+    return this.#leases.release(membership, ids);
+  }
+
+  async recordFailure(membership: Membership, id: EntryId, failures: number): Promise<void> {
+    this.#leases.recordFailure(membership, id, failures);
+  }
+
+  async commit(membership: Membership, request: CommitRequest): Promise<CommitResult> {
+    return this.#commits.commit(membership, request);
+  }
+
+  async loadCheckpoint(stream: string, group: string): Promise<unknown> {
+    return this.#connection.read(`read the checkpoint of group "${group}"`, () => {
+      return readCheckpoint(this.#connection, { stream, group });
+    });
+  }
+
+  async leave(membership: Membership): Promise<void> {
+    this.#waiters.end(ownerOf(membership));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#waiters.end("all");
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * One worker process of a campaign: an ordinary consumer that tells what it does, until it is stopped or killed. It
+ * ends by itself, without `Deno.exit`, when its consumer has ended, so that whatever keeps it alive is a defect.
+ *
+ * @module
+ */
+
+import { ConsumerFencedError, connect, type Report, StreamConsumer } from "../../mod.ts";
+import { GROUP, SOURCE } from "./moment.ts";
+import { tellingBroker } from "./told_broker.ts";
+import { linesOf, REPLACED, type WorkerLine, type WorkerSettings } from "./worker_line.ts";
+import { chaosHandler, type Orders } from "./workload.ts";
+
+/** Small batches, so that many commits and many entries are under way when a fault comes. */
+const COUNT = 20;
+
+const CONCURRENCY = 4;
+
+/** Short, so that a worker notices soon what others handed back. */
+const BLOCK_MS = 500;
+
+/** Far more than any entry but poison needs; poison is given up after about a second. */
+const ATTEMPTS_MAX = 8;
+
+/** Faults alone must never make a dead letter here. */
+const DELIVERIES_MAX = 100_000;
+
+await work(JSON.parse(Deno.args[0] ?? "{}"));
+
+async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void> {
+  let commitIsAsked = false;
+  await using broker = await connect(url);
+  const telling = tellingBroker(broker, {
+    naive,
+    onCommit: ({ settlements }) => {
+      if (!commitIsAsked) return;
+      commitIsAsked = false;
+      tell({ kind: "committing", id: settlements.find((s) => s.kind !== "deferred")?.id ?? null });
+    },
+  });
+  await using consumer = new StreamConsumer({
+    broker: telling,
+    stream: SOURCE,
+    group: GROUP,
+    consumer: name,
+    leaseMs,
+    count: COUNT,
+    concurrency: CONCURRENCY,
+    blockMs: BLOCK_MS,
+    attemptsMax: ATTEMPTS_MAX,
+    deliveriesMax: DELIVERIES_MAX,
+    retry: { initialMs: 10, maxMs: 300 },
+    onReport: tellReport,
+  });
+  const commands = Deno.stdin.readable;
+  const listening = listen(commands, {
+    tellNextCommit: () => commitIsAsked = true,
+    state: () =>
+      tell({ kind: "state", text: `${consumer.state} ${JSON.stringify(consumer.context)}` }),
+    stop: () => void consumer.stop(),
+  });
+  const handler = chaosHandler({
+    started: (id) => tell({ kind: "started", id }),
+    ended: (id) => tell({ kind: "ended", id }),
+  }, { hasDatabase: broker.kind === "sqlite" });
+  try {
+    await consumer.subscribe<Orders>(handler);
+    tell({ kind: "ready" });
+    await consumer.finished;
+  } catch (error) {
+    console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
+    Deno.exitCode = error instanceof ConsumerFencedError ? REPLACED : 1;
+  } finally {
+    listening.abort();
+  }
+}
+
+/** Obeys commands until it is aborted. When their stream ends, the campaign is gone. */
+function listen(
+  commands: ReadableStream<Uint8Array>,
+  actions: Readonly<Record<string, () => void>>,
+): AbortController {
+  const ended = new AbortController();
+  const obey = async () => {
+    for await (const line of linesOf(commands)) actions[line]?.();
+    if (!ended.signal.aborted) Deno.exit(4);
+  };
+  obey().catch(() => {});
+  return ended;
+}
+
+function tellReport(report: Report): void {
+  if (report.kind === "fenced") tell({ kind: "fenced", count: report.ids.length });
+  else if (report.kind !== "deadLettered") tell({ kind: "report", text: JSON.stringify(report) });
+}
+
+/** At once, not when the process finds the time: it may be dead by then. */
+function tell(line: WorkerLine): void {
+  let bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+}

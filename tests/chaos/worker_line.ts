@@ -1,0 +1,49 @@
+/**
+ * What a worker process and the campaign tell each other, a line of JSON each.
+ *
+ * @module
+ */
+
+/** How a protocol that is not ours commits, to show that a campaign finds what it breaks; `null` for ours. */
+export type Naive = "acknowledge-first" | "outputs-first" | null;
+
+/** What a worker process is started with: its only argument, as JSON. */
+export interface WorkerSettings {
+  readonly url: string;
+  readonly name: string;
+  readonly leaseMs: number;
+  readonly naive: Naive;
+}
+
+/** What a worker tells on its standard output. */
+export type WorkerLine =
+  /** It has joined its group and reads. */
+  | { readonly kind: "ready" }
+  | { readonly kind: "started"; readonly id: string }
+  | { readonly kind: "ended"; readonly id: string }
+  /** Its next step is a commit; `id` is an entry that it finishes, if any. Only told when asked. */
+  | { readonly kind: "committing"; readonly id: string | null }
+  /** So many of its entries were found to be another consumer's. */
+  | { readonly kind: "fenced"; readonly count: number }
+  /** Something else that a person should know. */
+  | { readonly kind: "report"; readonly text: string }
+  /** In answer to "state". */
+  | { readonly kind: "state"; readonly text: string };
+
+/** What a worker can be asked on its standard input. Its end means: end at once, the campaign is gone. */
+export type WorkerCommand = "tellNextCommit" | "state" | "stop";
+
+/** The exit code of a worker whose name a newer process has taken. */
+export const REPLACED = 3;
+
+/** Splits a stream of bytes into lines. The last one counts only if it is whole: its writer may have been killed. */
+export async function* linesOf(bytes: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of bytes) {
+    rest += decoder.decode(chunk, { stream: true });
+    const lines = rest.split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}
