@@ -16,8 +16,8 @@
  *   stream: "orders",
  *   group: "billing",
  *   signal: done.signal,
- *   handler: (event, context) => {
- *     context.publish("invoices", { type: "invoice.sent", data: event.data });
+ *   handler: (event, ctx) => {
+ *     ctx.publish("invoices", { type: "invoice.sent", data: event.data });
  *     done.abort();
  *   },
  * });
@@ -26,11 +26,42 @@
  * @module
  */
 
-export * from "./src/domain/errors.ts";
-export * from "./src/domain/start_errors.ts";
-export type { Checkpoint, DecodedCheckpoint } from "./src/domain/checkpoint.ts";
+// What programs call.
+export { connect } from "./src/service/connect.ts";
+export { runConsumer, type RunConsumerOptions } from "./src/service/run_consumer.ts";
+export { StreamConsumer } from "./src/consumer/consumer.ts";
+export {
+  type PublishOptions,
+  type PublishResult,
+  StreamProducer,
+  type StreamProducerOptions,
+} from "./src/producer/stream_producer.ts";
+export { type ForceOptions, StreamManager } from "./src/producer/stream_manager.ts";
+export { ConsumerGroupManager } from "./src/producer/consumer_group_manager.ts";
+
+// What programs write: handlers, codecs, schemas.
+export {
+  defineHandler,
+  type Handler,
+  type HandlerContext,
+  type HandlerDefinition,
+  type HandlerFunction,
+} from "./src/workers/handler.ts";
+export type { Event, EventHeaders, NewEvent } from "./src/domain/event.ts";
 export type { Codec, DecodedEvent, FieldPair } from "./src/domain/codec.ts";
-export type { Delivery, Entry, EntryFields, FieldValue } from "./src/domain/entry.ts";
+export type { SqlValue, Transaction, TransactionWork } from "./src/domain/transaction.ts";
+export type { Schema, SchemaIssue, SchemaProperties, SchemaResult } from "./src/domain/schema.ts";
+
+// What a consumer is told and tells.
+export type { StreamConsumerOptions } from "./src/consumer/options.ts";
+export type { ConsumerState } from "./src/consumer/consumer.ts";
+export type { ConsumerContext, ReturnState } from "./src/consumer/machine_events.ts";
+export type { Report } from "./src/consumer/report.ts";
+export type { CheckpointLostPolicy, DataLossPolicy, StartUpRow } from "./src/consumer/start_up.ts";
+export type { BackoffOptions } from "./src/domain/backoff.ts";
+export type { Load } from "./src/workers/load.ts";
+
+// Entries, checkpoints and dead letters.
 export {
   compareEntryIds,
   ENTRY_ID_MAX,
@@ -39,43 +70,80 @@ export {
   isEntryId,
   parseEntryId,
 } from "./src/domain/entry_id.ts";
-export type { Event, EventHeaders, NewEvent } from "./src/domain/event.ts";
-export type { BackoffOptions } from "./src/domain/backoff.ts";
+export type { Delivery, Entry, EntryFields, FieldValue } from "./src/domain/entry.ts";
+export type { Checkpoint, DecodedCheckpoint } from "./src/domain/checkpoint.ts";
 export { type DeadLetter, type DeadLetterMeta, readDeadLetter } from "./src/domain/dead_letter.ts";
 export { deadLetterStream } from "./src/domain/names.ts";
-export type { Output, Settlement, Verdict } from "./src/domain/settlement.ts";
-export type { SqlValue, Transaction, TransactionWork } from "./src/domain/transaction.ts";
+
+// The ports: what a broker, a checkpoint store, a clock or a log of one's own must do.
 export type { Broker } from "./src/ports/broker.ts";
+export type {
+  AppendEntry,
+  AppendOptions,
+  AppendResult,
+  RangeOptions,
+  StreamInfo,
+  StreamStore,
+  TrimBound,
+} from "./src/ports/stream_store.ts";
+export type {
+  ConsumerInfo,
+  GroupInfo,
+  GroupStore,
+  PendingEntry,
+  PendingOptions,
+  StartPosition,
+} from "./src/ports/group_store.ts";
+export type {
+  CommitRequest,
+  CommitResult,
+  ConsumerStore,
+  Deliveries,
+  EstablishPlan,
+  JoinFacts,
+  Membership,
+  Order,
+  ReadNewOptions,
+  RenewResult,
+} from "./src/ports/consumer_store.ts";
+export type { Output, Settlement, Verdict } from "./src/domain/settlement.ts";
 export type { CheckpointStore } from "./src/ports/checkpoint_store.ts";
 export type { Clock, Timer } from "./src/ports/clock.ts";
-export type * from "./src/ports/consumer_store.ts";
-export type * from "./src/ports/group_store.ts";
-export type * from "./src/ports/log.ts";
 export type { Random } from "./src/ports/random.ts";
-export type * from "./src/ports/stream_store.ts";
+export type { Log, LogFields, LogLevelName } from "./src/ports/log.ts";
+
+// Errors: one class per condition, each with a stable `code`.
 export {
-  defineHandler,
-  type Handler,
-  type HandlerContext,
-  type HandlerDefinition,
-  type HandlerFunction,
-} from "./src/workers/handler.ts";
-export type { Load } from "./src/workers/load.ts";
-export { type ConsumerState, StreamConsumer } from "./src/consumer/consumer.ts";
-export type { ConsumerContext, ReturnState } from "./src/consumer/machine_events.ts";
-export type { StreamConsumerOptions } from "./src/consumer/options.ts";
-export type { Report } from "./src/consumer/report.ts";
-export type { CheckpointLostPolicy, DataLossPolicy, StartUpRow } from "./src/consumer/start_up.ts";
-export { ConsumerGroupManager } from "./src/producer/consumer_group_manager.ts";
-export { type ForceOptions, StreamManager } from "./src/producer/stream_manager.ts";
+  AccessDeniedError,
+  BrokerUnavailableError,
+  BrokerUnsupportedError,
+  ClosedError,
+  ConsumerFencedError,
+  EntryIdNotIncreasingError,
+  GroupMissingError,
+  InvalidEntryIdError,
+  InvalidNameError,
+  InvalidOptionError,
+  PendingEntriesError,
+  type Recovery,
+  StartBeyondEndError,
+  StreamExhaustedError,
+  StreamMissingError,
+  TidemarkError,
+  UnfinishedEntriesError,
+  UnknownOutcomeError,
+  WrongTypeError,
+} from "./src/domain/errors.ts";
 export {
-  type PublishOptions,
-  type PublishResult,
-  StreamProducer,
-  type StreamProducerOptions,
-} from "./src/producer/stream_producer.ts";
-export { connect } from "./src/service/connect.ts";
-export { runConsumer, type RunConsumerOptions } from "./src/service/run_consumer.ts";
+  HandlerAbortedError,
+  InvalidEventError,
+  UndecodableEntryError,
+} from "./src/domain/event_errors.ts";
+export {
+  CheckpointBeyondEndError,
+  DataLossError,
+  StreamReplacedError,
+} from "./src/domain/start_errors.ts";
 
 if (import.meta.main) {
   const { main } = await import("./src/cli/main.ts");

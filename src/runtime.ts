@@ -5,7 +5,7 @@
  * @module
  */
 
-import { brokerUrl, type Config, type StreamConfig } from "./config/config.ts";
+import { brokerUrl, type Config, type StreamConfig, withConsumer } from "./config/config.ts";
 import type { Broker } from "./ports/broker.ts";
 import type { Log } from "./ports/log.ts";
 import { connect } from "./service/connect.ts";
@@ -28,9 +28,11 @@ export interface ServiceOptions {
  * Runs every consumer of a configuration.
  *
  * @returns When all have ended after the signal.
+ * @throws {ConfigurationError} When a module cannot be used, or two consumers of one group would get the same name.
  * @throws The error of the first consumer that failed; it ends the others.
  */
-export async function runService(config: Config, options: ServiceOptions): Promise<void> {
+export async function runService(given: Config, options: ServiceOptions): Promise<void> {
+  const config = options.consumer === undefined ? given : withConsumer(given, options.consumer);
   const { streams } = config.redisStreams;
   const modules = await Promise.all(streams.map(loadModules));
   await using broker = await connect(brokerUrl(config));
@@ -42,9 +44,8 @@ export async function runService(config: Config, options: ServiceOptions): Promi
     const loaded = modules[at];
     if (loaded === undefined) return;
     const settings = consumerOptionsOf(config, stream);
-    const consumer = options.consumer ?? stream.consumer;
     try {
-      await runConsumer({ ...settings, ...loaded, broker, consumer, signal, log: options.log });
+      await runConsumer({ ...settings, ...loaded, broker, signal, log: options.log });
     } catch (error) {
       failed.abort();
       throw error;

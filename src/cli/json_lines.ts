@@ -5,7 +5,7 @@
  */
 
 import { nearestName } from "../config/nearest.ts";
-import { printable } from "../domain/dead_letter.ts";
+import { printable } from "../domain/printable.ts";
 import type { EventHeaders, NewEvent } from "../domain/event.ts";
 import { InputError } from "./command.ts";
 

@@ -5,13 +5,9 @@
  */
 
 import { nearestName } from "../config/nearest.ts";
-import {
-  ConfigurationError,
-  InvalidEventError,
-  InvalidNameError,
-  InvalidOptionError,
-  TidemarkError,
-} from "../domain/errors.ts";
+import { ConfigurationError } from "../config/configuration_error.ts";
+import { InvalidNameError, InvalidOptionError, TidemarkError } from "../domain/errors.ts";
+import { InvalidEventError } from "../domain/event_errors.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
 import { publish } from "./publish.ts";
 import { run } from "./run.ts";

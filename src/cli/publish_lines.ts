@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InvalidEventError } from "../domain/errors.ts";
+import { InvalidEventError } from "../domain/event_errors.ts";
 import { encodeEvent, type NewEvent } from "../domain/event.ts";
 import type { EntryId } from "../domain/entry_id.ts";
 import type { StreamProducer } from "../producer/stream_producer.ts";

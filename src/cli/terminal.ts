@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeUnprintable, withoutSecrets } from "../domain/dead_letter.ts";
+import { escapeUnprintable, withoutSecrets } from "../domain/printable.ts";
 
 /** Often enough to look alive, rarely enough to cost nothing. */
 const PROGRESS_MS = 100;

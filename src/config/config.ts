@@ -6,6 +6,7 @@
  */
 
 import type { BackoffOptions } from "../domain/backoff.ts";
+import { ConfigurationError } from "./configuration_error.ts";
 import type { Start } from "./start.ts";
 
 /** One consumer of one stream. */
@@ -62,4 +63,33 @@ export interface Config {
 export function brokerUrl(config: Config): string {
   const { redisUrl, sqlitePath } = config.redisStreams;
   return redisUrl ?? `sqlite:${sqlitePath}`;
+}
+
+/**
+ * The configuration with one name for all of its consumers, as a process gets it from its operator.
+ *
+ * @throws {ConfigurationError} When two consumers are of the same stream and group: with one name they would take each
+ * other's place for ever.
+ */
+export function withConsumer(config: Config, consumer: string): Config {
+  const faults: string[] = [];
+  const seen = new Map<string, StreamConfig>();
+  for (const stream of config.redisStreams.streams) {
+    const { name, group } = stream;
+    const place = JSON.stringify([name, group]);
+    const other = seen.get(place);
+    if (other === undefined) {
+      seen.set(place, stream);
+      continue;
+    }
+    faults.push(
+      `stream "${name}": group "${group}" has the consumers "${other.consumer}" and ` +
+        `"${stream.consumer}", which cannot both be "${consumer}", leave their names to the file`,
+    );
+  }
+  if (faults.length > 0) {
+    throw new ConfigurationError("one consumer name for the whole configuration", faults);
+  }
+  const streams = config.redisStreams.streams.map((stream) => ({ ...stream, consumer }));
+  return { ...config, redisStreams: { ...config.redisStreams, streams } };
 }

@@ -5,7 +5,7 @@
  */
 
 import { pathToFileURL } from "node:url";
-import { ConfigurationError } from "../domain/errors.ts";
+import { ConfigurationError } from "./configuration_error.ts";
 import type { Config, StreamConfig } from "./config.ts";
 import { type Environment, processEnvironment } from "./environment.ts";
 import { options } from "./options.ts";

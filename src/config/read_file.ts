@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConfigurationError } from "../domain/errors.ts";
+import { ConfigurationError } from "./configuration_error.ts";
 import { FILE_BYTES_MAX } from "./yaml.ts";
 
 /**

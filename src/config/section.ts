@@ -5,7 +5,7 @@
  * @module
  */
 
-import { printable } from "../domain/dead_letter.ts";
+import { printable } from "../domain/printable.ts";
 import { type Environment, interpolate } from "./environment.ts";
 import { nearestName } from "./nearest.ts";
 import {

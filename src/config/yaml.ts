@@ -7,7 +7,7 @@
  */
 
 import { parse } from "@std/yaml";
-import { printable } from "../domain/dead_letter.ts";
+import { printable } from "../domain/printable.ts";
 
 /** What a file may hold. `null` is a key with nothing after it. */
 export type Node = string | null | Node[] | { readonly [key: string]: Node };

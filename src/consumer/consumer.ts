@@ -77,6 +77,8 @@ export class StreamConsumer implements AsyncDisposable {
   #pool: Pool | null = null;
 
   /**
+   * Makes a consumer; nothing is read before {@linkcode StreamConsumer.subscribe}.
+   *
    * @param options Broker, stream, group, and how to work.
    * @throws {InvalidNameError} or {InvalidOptionError} When a value cannot work.
    */

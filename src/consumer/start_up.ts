@@ -89,7 +89,11 @@ export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): Start
   const { stream, membership } = join;
   const found = decodeCheckpoint(join.checkpoint, membership);
   const mirrored = decodeCheckpoint(mirror, membership);
-  const draft = new Draft(found.kind === "unusable", mirrored.kind === "unusable");
+  const draft = new Draft({
+    quarantine: found.kind === "unusable",
+    quarantineMirror: mirrored.kind === "unusable",
+    mirrorIsEmpty: mirrored.kind === "none",
+  });
   if (found.kind === "unusable") draft.unusable(found.reason, "broker");
   if (mirrored.kind === "unusable") draft.unusable(mirrored.reason, "store");
 
@@ -103,7 +107,7 @@ export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): Start
     : outside !== null && outside.incarnation !== stream.incarnation;
   if (replaced) return draft.row("V7").lost(new StreamReplacedError(stream.stream), stream, policy);
 
-  const checkpoint = furthest(stored, outside, stream.incarnation);
+  const checkpoint = stored ?? (groupContradicts(join.group, outside) ? null : outside);
   if (checkpoint === null) {
     const replacedUnderUs = previousIncarnation !== null &&
       previousIncarnation !== stream.incarnation;
@@ -150,7 +154,10 @@ function withoutCheckpoint(
     if (compareEntryIds(position, stream.lastId) > 0) {
       return draft.fail(new StartBeyondEndError(stream.stream, position, stream.lastId));
     }
-    return draft.establish(position, {
+    const lossCheck = replacedUnderUs
+      ? afterLossCheck(draft, { stream, readTo: position, done: [], group }, policy)
+      : null;
+    return lossCheck ?? draft.establish(position, {
       group: { create: position },
       checkpoint: { position, done: [] },
     });
@@ -160,10 +167,16 @@ function withoutCheckpoint(
     const error = new CheckpointBeyondEndError(stream.stream, group.lastDeliveredId, stream.lastId);
     return draft.row("V6").lost(error, stream, policy);
   }
-  const position = group.firstPendingId === null
+  // A group that an operator moved back has pending entries above what it will hand out again.
+  const position = group.firstPendingId === null ||
+      compareEntryIds(group.firstPendingId, group.lastDeliveredId) > 0
     ? group.lastDeliveredId
     : previousEntryId(group.firstPendingId);
-  return afterLossCheck(draft, { stream, readTo: group.lastDeliveredId, group }, policy) ??
+  return afterLossCheck(
+    draft,
+    { stream, readTo: group.lastDeliveredId, done: [], group },
+    policy,
+  ) ??
     draft.establish(position, { group: "keep", checkpoint: { position, done: [] } });
 }
 
@@ -186,7 +199,7 @@ function withCheckpoint(
   if (group === null) {
     draft.row("V5");
     draft.reports.push({ kind: "groupRecreated", stream: stream.stream, position });
-    return afterLossCheck(draft, { stream, readTo: position, group }, policy) ??
+    return afterLossCheck(draft, { stream, readTo: position, done, group }, policy) ??
       draft.establish(position, { group: { create: position }, checkpoint: write });
   }
   if (compareEntryIds(position, group.lastDeliveredId) > 0) {
@@ -197,37 +210,43 @@ function withCheckpoint(
       position,
       lastDeliveredId: group.lastDeliveredId,
     });
-    return afterLossCheck(draft, { stream, readTo: position, group: null }, policy) ??
+    return afterLossCheck(draft, { stream, readTo: position, done, group: null }, policy) ??
       draft.establish(position, { group: { advance: position }, checkpoint: write });
   }
   draft.row("V3");
-  return afterLossCheck(draft, { stream, readTo: group.lastDeliveredId, group }, policy) ??
+  return afterLossCheck(draft, { stream, readTo: group.lastDeliveredId, done, group }, policy) ??
     draft.establish(position, { group: "keep", checkpoint: write });
 }
 
 /**
- * V8: were entries trimmed before this group read them? Exact where the broker counts what the group has read (T6);
- * for a group that was lost or rolled back, that something is missing is all that can be told.
+ * V8: were entries trimmed before this group read them? Exact where the broker counts what the group has read (T6), and
+ * for a group that begins at the very first entry. Elsewhere (T14, V4, V5) "unknown": the stream begins beyond what the
+ * group has read, and nobody can tell whether there was anything in between.
  */
 function afterLossCheck(
   draft: Draft,
-  found: { stream: StreamInfo; readTo: EntryId; group: JoinFacts["group"] },
+  found: {
+    stream: StreamInfo;
+    readTo: EntryId;
+    done: readonly EntryId[];
+    group: JoinFacts["group"];
+  },
   policy: StartUpPolicy,
 ): StartUpDecision | null {
-  const { stream, readTo, group } = found;
+  const { stream, readTo, done, group } = found;
   const removed = stream.entriesAdded - stream.length;
   const firstId = stream.firstId;
   const untouched = removed <= 0 || (firstId !== null && compareEntryIds(firstId, readTo) <= 0) ||
     compareEntryIds(readTo, stream.lastId) >= 0;
   if (untouched) return null;
   let lost: number | "unknown" = "unknown";
-  if (group !== null) {
-    if (group.entriesRead === null) return null;
+  if (group !== null && group.entriesRead !== null) {
     lost = Math.max(0, removed - group.entriesRead);
-    if (lost === 0) return null;
   } else if (readTo === ENTRY_ID_ZERO) {
-    lost = removed;
+    const gone = (id: EntryId) => firstId === null || compareEntryIds(id, firstId) < 0;
+    lost = Math.max(0, removed - done.filter(gone).length);
   }
+  if (lost === 0) return null;
   draft.row("V8");
   draft.reports.push({
     kind: "dataLoss",
@@ -239,15 +258,15 @@ function afterLossCheck(
   return policy.onDataLoss === "stop" ? draft.fail(new DataLossError(stream.stream, lost)) : null;
 }
 
-/** Of the two checkpoints of this life of the stream, the one that lies further. */
-function furthest(
-  stored: Checkpoint | null,
-  outside: Checkpoint | null,
-  incarnation: string,
-): Checkpoint | null {
-  const usable = outside?.incarnation === incarnation ? outside : null;
-  if (stored === null || usable === null) return stored ?? usable;
-  return compareEntryIds(usable.position, stored.position) > 0 ? usable : stored;
+/**
+ * The broker's own checkpoint always goes before the separate store's: a commit writes it first, so it is behind only
+ * where the server lost commits, and there it lost their outputs too (T18). The separate store's stands in where the
+ * broker has none, unless an entry at or below it is pending: then the server lost commits, and the group is right.
+ */
+function groupContradicts(group: JoinFacts["group"], outside: Checkpoint | null): boolean {
+  const firstPendingId = group?.firstPendingId ?? null;
+  return outside !== null && firstPendingId !== null &&
+    compareEntryIds(firstPendingId, outside.position) <= 0;
 }
 
 /** The id after which a new group reads. A time in the future means the end. */
@@ -264,11 +283,15 @@ class Draft {
   readonly reports: Report[] = [];
   readonly #rows: StartUpRow[] = [];
   #quarantine: boolean;
-  readonly #quarantineMirror: boolean;
+  #quarantineMirror: boolean;
+  readonly #mirrorIsEmpty: boolean;
 
-  constructor(quarantine: boolean, quarantineMirror: boolean) {
-    this.#quarantine = quarantine;
-    this.#quarantineMirror = quarantineMirror;
+  constructor(
+    found: { quarantine: boolean; quarantineMirror: boolean; mirrorIsEmpty: boolean },
+  ) {
+    this.#quarantine = found.quarantine;
+    this.#quarantineMirror = found.quarantineMirror;
+    this.#mirrorIsEmpty = found.mirrorIsEmpty;
   }
 
   row(row: StartUpRow): this {
@@ -281,7 +304,7 @@ class Draft {
     this.reports.push({ kind: "checkpointQuarantined", place, reason });
   }
 
-  /** V6 and V7: stop, or begin anew where the policy says so; the old checkpoint is kept aside. */
+  /** V6 and V7: stop, or begin anew where the policy says so; the old checkpoints are kept aside. */
   lost(
     error: TidemarkError,
     stream: StreamInfo | null,
@@ -293,6 +316,8 @@ class Draft {
       ? stream?.lastId ?? ENTRY_ID_ZERO
       : ENTRY_ID_ZERO;
     this.#quarantine = true;
+    // A store that only goes forward would stay at the old one, and give it back when the broker has lost its own.
+    this.#quarantineMirror = !this.#mirrorIsEmpty;
     this.reports.push({ kind: "checkpointReset", reason: error.code, position });
     return this.establish(position, {
       createStream: policy.createStream,

@@ -7,9 +7,9 @@
 
 import type { Entry, FieldValue } from "./entry.ts";
 import { isEntryId } from "./entry_id.ts";
-import { UndecodableEntryError } from "./errors.ts";
+import { UndecodableEntryError } from "./event_errors.ts";
 import type { Event, EventHeaders } from "./event.ts";
-import { printable } from "./dead_letter.ts";
+import { printable } from "./printable.ts";
 
 /** What a codec of the user's own answers. */
 export interface DecodedEvent {

@@ -22,6 +22,8 @@ export abstract class TidemarkError extends Error {
   abstract readonly recovery: Recovery;
 
   /**
+   * Names the error after its class.
+   *
    * @param message What could not be done, to what, and why.
    * @param options `cause`: the error underneath.
    */
@@ -33,29 +35,39 @@ export abstract class TidemarkError extends Error {
 
 /** A text that should be an entry id is not canonical or exceeds 64 bits. */
 export class InvalidEntryIdError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "INVALID_ENTRY_ID";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
   /** What was given, cut to 80 characters. */
   readonly text: string;
 
-  /** @param text What was given. */
+  /**
+   * Shows what was given.
+   *
+   * @param text What was given.
+   */
   constructor(text: unknown) {
     const shown = String(text).slice(0, 80);
-    super(`Cannot use ${JSON.stringify(shown)} as an entry id: wanted two decimals such as "1717000000000-0"`);
+    super(
+      `Cannot use ${
+        JSON.stringify(shown)
+      } as an entry id: wanted two decimals such as "1717000000000-0"`,
+    );
     this.text = shown;
   }
 }
 
 /** A stream, group or consumer name is empty, longer than 256 bytes or holds control characters (T25). */
 export class InvalidNameError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "INVALID_NAME";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Shows the name, cut to 80 characters.
+   *
    * @param role What it should name: "stream", "group" or "consumer".
    * @param given What was given.
    * @param wanted What would do.
@@ -67,12 +79,14 @@ export class InvalidNameError extends TidemarkError {
 
 /** An option has a value that cannot work. */
 export class InvalidOptionError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "INVALID_OPTION";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Shows the value, a text cut to 80 characters.
+   *
    * @param option Its name or path.
    * @param given What was given.
    * @param wanted What would do.
@@ -83,31 +97,16 @@ export class InvalidOptionError extends TidemarkError {
   }
 }
 
-/** The configuration file has faults; all of them are listed. */
-export class ConfigurationError extends TidemarkError {
-  /** @inheritdoc */
-  readonly code = "CONFIGURATION";
-  /** @inheritdoc */
-  readonly recovery = "fatal";
-
-  /**
-   * @param source The file or where the settings came from.
-   * @param faults One line per fault: path, value, wish.
-   * @param options `cause`.
-   */
-  constructor(readonly source: string, readonly faults: readonly string[], options?: ErrorOptions) {
-    super(`Cannot use ${source}: ${faults.length} fault${faults.length === 1 ? "" : "s"}\n  ${faults.join("\n  ")}`, options);
-  }
-}
-
 /** The broker cannot be reached or refuses for now; nothing was applied. */
 export class BrokerUnavailableError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "BROKER_UNAVAILABLE";
-  /** @inheritdoc */
+  /** Nothing was applied, the same call may be made again. */
   readonly recovery = "retry";
 
   /**
+   * Says what was attempted.
+   *
    * @param action What was attempted.
    * @param reason The broker's short reason, such as `LOADING` or `ECONNREFUSED`. Never a URL, never a payload.
    * @param options `cause`.
@@ -119,46 +118,60 @@ export class BrokerUnavailableError extends TidemarkError {
 
 /** The connection broke after a call was sent: it may or may not have been applied (P5). */
 export class UnknownOutcomeError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "UNKNOWN_OUTCOME";
-  /** @inheritdoc */
+  /** The same call is sent again under the same token. */
   readonly recovery = "unknown";
 
   /**
+   * Says what was attempted.
+   *
    * @param action What was attempted.
    * @param reason What was seen.
    * @param options `cause`.
    */
   constructor(action: string, readonly reason: string, options?: ErrorOptions) {
-    super(`Cannot tell whether to ${action} succeeded: the connection broke before the answer (${reason})`, options);
+    super(
+      `Cannot tell whether to ${action} succeeded: the connection broke before the answer (${reason})`,
+      options,
+    );
   }
 }
 
 /** The broker refuses the user, the password or the permission. */
 export class AccessDeniedError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "ACCESS_DENIED";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Says what was attempted.
+   *
    * @param action What was attempted.
    * @param reason `NOAUTH`, `WRONGPASS` or `NOPERM`.
    * @param options `cause`.
    */
   constructor(action: string, readonly reason: string, options?: ErrorOptions) {
-    super(`Cannot ${action}: the broker refuses access (${reason}), check user, password and permissions`, options);
+    super(
+      `Cannot ${action}: the broker refuses access (${reason}), check user, password and permissions`,
+      options,
+    );
   }
 }
 
 /** The broker is too old or lacks something that is needed. */
 export class BrokerUnsupportedError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "BROKER_UNSUPPORTED";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
-  /** @param message What is missing and what is wanted. */
+  /**
+   * Says what is missing.
+   *
+   * @param message What is missing and what is wanted.
+   */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
   }
@@ -166,12 +179,14 @@ export class BrokerUnsupportedError extends TidemarkError {
 
 /** A key that should hold a stream or our own data holds something else. */
 export class WrongTypeError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "WRONG_TYPE";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Names the key.
+   *
    * @param key The key.
    * @param found Its type.
    * @param wanted The type that it should have.
@@ -183,12 +198,16 @@ export class WrongTypeError extends TidemarkError {
 
 /** The stream does not exist. */
 export class StreamMissingError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "STREAM_MISSING";
-  /** @inheritdoc */
+  /** The consumer joins its group again. */
   readonly recovery = "rejoin";
 
-  /** @param stream Its name. */
+  /**
+   * Names the stream.
+   *
+   * @param stream Its name.
+   */
   constructor(readonly stream: string) {
     super(`Cannot read stream "${stream}": it does not exist, create it or set createStream`);
   }
@@ -196,12 +215,14 @@ export class StreamMissingError extends TidemarkError {
 
 /** The group does not exist (any more). */
 export class GroupMissingError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "GROUP_MISSING";
-  /** @inheritdoc */
+  /** The consumer joins its group again. */
   readonly recovery = "rejoin";
 
   /**
+   * Names stream and group.
+   *
    * @param stream The stream's name.
    * @param group The group's name.
    */
@@ -212,12 +233,14 @@ export class GroupMissingError extends TidemarkError {
 
 /** A newer process uses the same consumer name; this one must not go on (T15). */
 export class ConsumerFencedError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "CONSUMER_FENCED";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Names the consumer.
+   *
    * @param consumer The shared name.
    * @param epoch The epoch of this process.
    * @param currentEpoch The epoch of the newer one; 0 when it could not be told.
@@ -231,12 +254,14 @@ export class ConsumerFencedError extends TidemarkError {
 
 /** An explicit entry id is not above the last one of the stream. */
 export class EntryIdNotIncreasingError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "ENTRY_ID_NOT_INCREASING";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Names the stream.
+   *
    * @param stream The stream's name.
    * @param id The id that was given.
    */
@@ -247,119 +272,96 @@ export class EntryIdNotIncreasingError extends TidemarkError {
 
 /** The stream holds the largest possible id and takes no further entry (T17). */
 export class StreamExhaustedError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "STREAM_EXHAUSTED";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
-  /** @param stream The stream's name. */
+  /**
+   * Names the stream.
+   *
+   * @param stream The stream's name.
+   */
   constructor(readonly stream: string) {
-    super(`Cannot append to stream "${stream}": its last id is the largest possible one, start a new stream`);
+    super(
+      `Cannot append to stream "${stream}": its last id is the largest possible one, start a new stream`,
+    );
   }
 }
 
 /** A start position lies beyond the last entry, where new entries would be skipped silently (T4). */
 export class StartBeyondEndError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "START_BEYOND_END";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Names stream and position.
+   *
    * @param stream The stream's name.
    * @param id The wanted position.
    * @param lastId The last id of the stream.
    */
   constructor(readonly stream: string, readonly id: string, readonly lastId: string) {
-    super(`Cannot start a group of stream "${stream}" after ${id}: the last entry is ${lastId}, entries below ${id} would never be delivered`);
+    super(
+      `Cannot start a group of stream "${stream}" after ${id}: the last entry is ${lastId}, entries below ${id} would never be delivered`,
+    );
   }
 }
 
 /** Deleting would destroy entries that are not finished (T12). */
 export class PendingEntriesError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "PENDING_ENTRIES";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Says how much would be destroyed.
+   *
    * @param what What was to be deleted, such as `group "billing"`.
    * @param pendingCount How many entries are pending.
    */
   constructor(readonly what: string, readonly pendingCount: number) {
-    super(`Cannot delete ${what}: ${pendingCount} entries are pending, let them finish or force it`);
+    super(
+      `Cannot delete ${what}: ${pendingCount} entries are pending, let them finish or force it`,
+    );
   }
 }
 
 /** Trimming or deleting would lose entries that a group has not finished. */
 export class UnfinishedEntriesError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "UNFINISHED_ENTRIES";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Names the group that would lose entries.
+   *
    * @param stream The stream's name.
    * @param group The group that still needs entries.
    */
   constructor(readonly stream: string, readonly group: string) {
-    super(`Cannot remove entries of stream "${stream}": group "${group}" has not finished them, wait or force it`);
-  }
-}
-
-/** An event cannot be published as it is. */
-export class InvalidEventError extends TidemarkError {
-  /** @inheritdoc */
-  readonly code = "INVALID_EVENT";
-  /** @inheritdoc */
-  readonly recovery = "fatal";
-
-  /**
-   * @param reason What is wrong with it.
-   * @param options `cause`.
-   */
-  constructor(readonly reason: string, options?: ErrorOptions) {
-    super(`Cannot publish event: ${reason}`, options);
-  }
-}
-
-/** An entry could not be read as an event; it becomes a dead letter with this reason. */
-export class UndecodableEntryError extends TidemarkError {
-  /** @inheritdoc */
-  readonly code = "UNDECODABLE_ENTRY";
-  /** @inheritdoc */
-  readonly recovery = "fatal";
-
-  /**
-   * @param reason What is wrong with it.
-   * @param options `cause`.
-   */
-  constructor(readonly reason: string, options?: ErrorOptions) {
-    super(`Cannot read entry as an event: ${reason}`, options);
-  }
-}
-
-/** A handler ran longer than it may, or its consumer stopped: the reason of `ctx.signal`. */
-export class HandlerAbortedError extends TidemarkError {
-  /** @inheritdoc */
-  readonly code = "HANDLER_ABORTED";
-  /** @inheritdoc */
-  readonly recovery = "retry";
-
-  /** @param reason `timeout`, `fenced` or `stopped`. */
-  constructor(readonly reason: "timeout" | "fenced" | "stopped") {
-    super(`The handler was told to stop: ${reason}`);
+    super(
+      `Cannot remove entries of stream "${stream}": group "${group}" has not finished them, wait or force it`,
+    );
   }
 }
 
 /** Something was used after it was closed. */
 export class ClosedError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "CLOSED";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
-  /** @param what What was closed. */
+  /**
+   * Says what was closed.
+   *
+   * @param what What was closed.
+   */
   constructor(readonly what: string) {
     super(`Cannot use ${what}: it is closed`);
   }

@@ -9,7 +9,7 @@
 
 import { type EntryFields, utf8Length } from "./entry.ts";
 import type { EntryId } from "./entry_id.ts";
-import { InvalidEventError } from "./errors.ts";
+import { InvalidEventError } from "./event_errors.ts";
 
 /** Names and values of headers. */
 export type EventHeaders = Readonly<Record<string, string>>;

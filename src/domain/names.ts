@@ -31,7 +31,11 @@ export function checkName(role: "stream" | "group" | "consumer", name: string): 
     throw new InvalidNameError(role, name, `wanted at most ${NAME_BYTES_MAX} bytes`);
   }
   if (name !== name.trim() || UNPRINTABLE.test(name)) {
-    throw new InvalidNameError(role, name, "wanted no control characters and no space at either end");
+    throw new InvalidNameError(
+      role,
+      name,
+      "wanted no control characters and no space at either end",
+    );
   }
   return name;
 }

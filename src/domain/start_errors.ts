@@ -8,12 +8,14 @@ import { TidemarkError } from "./errors.ts";
 
 /** The checkpoint lies beyond the last entry of the stream (V6). */
 export class CheckpointBeyondEndError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "CHECKPOINT_BEYOND_END";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Names the stream and where both end.
+   *
    * @param stream The stream's name.
    * @param position The checkpoint's position.
    * @param lastId The last id of the stream.
@@ -27,12 +29,16 @@ export class CheckpointBeyondEndError extends TidemarkError {
 
 /** The stream was deleted and made again since the checkpoint (V7). */
 export class StreamReplacedError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "STREAM_REPLACED";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
-  /** @param stream The stream's name. */
+  /**
+   * Names the stream.
+   *
+   * @param stream The stream's name.
+   */
   constructor(readonly stream: string) {
     super(
       `Cannot resume stream "${stream}": it was deleted or replaced since the checkpoint, set onCheckpointLost to "resetToStart" or "resetToEnd"`,
@@ -42,16 +48,22 @@ export class StreamReplacedError extends TidemarkError {
 
 /** Entries were trimmed before this group read them, and the policy says stop (V8). */
 export class DataLossError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "DATA_LOSS";
-  /** @inheritdoc */
+  /** Trying again cannot help. */
   readonly recovery = "fatal";
 
   /**
+   * Says how much was lost.
+   *
    * @param stream The stream's name.
    * @param lost How many entries, or "unknown".
    */
   constructor(readonly stream: string, readonly lost: number | "unknown") {
-    super(`Cannot resume stream "${stream}": ${lost === "unknown" ? "an unknown number of" : lost} entries were trimmed before they were read, set onDataLoss to "continue"`);
+    super(
+      `Cannot resume stream "${stream}": ${
+        lost === "unknown" ? "an unknown number of" : lost
+      } entries were trimmed before they were read, set onDataLoss to "continue"`,
+    );
   }
 }

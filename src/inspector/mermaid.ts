@@ -36,9 +36,11 @@ export interface MermaidOptions {
 }
 
 /**
- * Draws the states of a machine's first level and the events that lead from one to another.
+ * Draws the states of a machine's first level and the events that lead from one to another, also those of states
+ * inside. What leads away from every state is a note.
  *
  * @param root The machine's root state.
+ * @param options What to leave out; default nothing.
  * @returns Text for a `mermaid` block.
  */
 export function mermaidOf(root: ChartState, options: MermaidOptions = {}): string {
@@ -46,20 +48,21 @@ export function mermaidOf(root: ChartState, options: MermaidOptions = {}): strin
   const first = initialKey(root);
   if (first !== undefined) lines.push(`  [*] --> ${first}`);
   for (const state of Object.values(root.states)) {
-    for (const [target, events] of edgesOf(state, root, options)) {
+    for (const [target, events] of edgesOf(withInner(state), root, options)) {
       lines.push(`  ${state.key} --> ${target}: ${events.join(", ")}`);
     }
     if (state.type === "final") lines.push(`  ${state.key} --> [*]`);
   }
-  const anywhere = edgesOf(root, root, options);
+  const anywhere = edgesOf([root], root, options);
   for (const [target, events] of anywhere) {
     lines.push(`  note right of ${target}: from any state by ${events.join(", ")}`);
   }
   return lines.join("\n");
 }
 
+/** What leads out of a first-level state, by target; all its states are given, itself first. */
 function edgesOf(
-  state: ChartState,
+  states: readonly ChartState[],
   root: ChartState,
   options: MermaidOptions,
 ): Map<string, string[]> {
@@ -68,22 +71,31 @@ function edgesOf(
     const target = transition.target?.[0];
     if (target === undefined) return;
     const top = topLevelOf(target, root);
-    if (top === undefined || top === state.key) return;
+    if (top === undefined || top === states[0]?.key) return;
     const events = edges.get(top) ?? [];
     if (!events.includes(event)) events.push(event);
     edges.set(top, events);
   };
-  for (const transition of state.always ?? []) add(transition, guardOf(transition));
-  for (const [event, transitions] of state.transitions) {
-    if (event === "" || options.without?.(event)) continue;
-    for (const transition of transitions) add(transition, nameOf(event));
+  for (const { always, transitions } of states) {
+    for (const transition of always ?? []) add(transition, guardOf(transition));
+    for (const [event, led] of transitions) {
+      if (event === "" || options.without?.(event)) continue;
+      for (const transition of led) add(transition, nameOf(event));
+    }
   }
   return edges;
 }
 
+/** A state and all states inside it. */
+function withInner(state: ChartState): ChartState[] {
+  return [state, ...Object.values(state.states).flatMap(withInner)];
+}
+
 /** What a transition without an event waits for. */
 function guardOf({ guard }: ChartTransition): string {
-  return typeof guard === "string" ? `[${guard}]` : "at once";
+  if (typeof guard === "string") return `[${guard}]`;
+  const named = typeof guard === "object" && guard !== null && "type" in guard;
+  return named ? `[${guard.type}]` : "at once";
 }
 
 /** `xstate.done.state.consumer.draining` is what everybody else calls done. */

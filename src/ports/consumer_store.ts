@@ -151,7 +151,12 @@ export interface ConsumerStore {
    * @throws {WrongTypeError} When a key holds something else (V10).
    */
   join(
-    member: { readonly stream: string; readonly group: string; readonly consumer: string; readonly order: Order },
+    member: {
+      readonly stream: string;
+      readonly group: string;
+      readonly consumer: string;
+      readonly order: Order;
+    },
   ): Promise<JoinFacts>;
 
   /**

@@ -97,7 +97,11 @@ export interface GroupStore {
    * @returns `false` when there is none. Idempotent.
    * @throws {PendingEntriesError} When entries are pending and `force` is not set.
    */
-  deleteGroup(stream: string, group: string, options?: { readonly force?: boolean }): Promise<boolean>;
+  deleteGroup(
+    stream: string,
+    group: string,
+    options?: { readonly force?: boolean },
+  ): Promise<boolean>;
 
   /** All groups of a stream, in text order; empty when the stream is missing. */
   listGroups(stream: string): Promise<GroupInfo[]>;

@@ -124,6 +124,10 @@ export interface StreamStore {
    */
   deleteEntries(stream: string, ids: readonly EntryId[]): Promise<number>;
 
-  /** @returns `null` when the stream does not exist. */
+  /**
+   * Tells what is known of a stream.
+   *
+   * @returns `null` when the stream does not exist.
+   */
   streamInfo(stream: string): Promise<StreamInfo | null>;
 }

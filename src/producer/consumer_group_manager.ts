@@ -20,19 +20,32 @@ import type {
 const PENDING_COUNT = 100;
 
 /**
- * Makes, shows and deletes consumer groups.
+ * Makes, shows and deletes consumer groups. Every method may also throw what every call of a broker may:
+ * `BrokerUnavailableError`, `UnknownOutcomeError`, `AccessDeniedError`, `WrongTypeError`.
  *
- * @example
- * ```ts ignore
+ * @example Make a group, see how far behind it is, delete it
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connect, ConsumerGroupManager, StreamProducer } from "@tidemark/tidemark";
+ *
+ * await using broker = await connect("sqlite::memory:");
+ * await new StreamProducer({ broker, stream: "orders" }).publish({ type: "order.placed" });
+ *
  * const groups = new ConsumerGroupManager(broker);
  * await groups.create("orders", "billing", "beginning");
- * console.log(await groups.pending("orders", "billing"));
+ * assertEquals((await groups.info("orders", "billing"))?.lag, 1);
+ * assertEquals(await groups.pending("orders", "billing"), []);
+ * assertEquals(await groups.delete("orders", "billing"), true);
  * ```
  */
 export class ConsumerGroupManager {
   readonly #broker: GroupStore;
 
-  /** @param broker Where the groups are. It is not closed. */
+  /**
+   * Makes a manager; nothing is sent yet.
+   *
+   * @param broker Where the groups are. It is not closed.
+   */
   constructor(broker: GroupStore) {
     this.#broker = broker;
   }

@@ -11,8 +11,9 @@ import {
   UnfinishedEntriesError,
 } from "../domain/errors.ts";
 import { checkName } from "../domain/names.ts";
-import type { StreamInfo, TrimBound } from "../ports/stream_store.ts";
-import { groupThatNeeds, type StreamAndGroups } from "./unfinished.ts";
+import type { GroupStore } from "../ports/group_store.ts";
+import type { StreamInfo, StreamStore, TrimBound } from "../ports/stream_store.ts";
+import { groupThatNeeds } from "./unfinished.ts";
 
 /** Whether to go on although something is lost by it. */
 export interface ForceOptions {
@@ -24,26 +25,40 @@ export interface ForceOptions {
 const PAGE_ENTRIES = 100;
 
 /**
- * Makes, shows, trims and deletes streams.
+ * Makes, shows, trims and deletes streams. Every method may also throw what every call of a broker may:
+ * `BrokerUnavailableError`, `UnknownOutcomeError`, `AccessDeniedError`, `WrongTypeError`.
  *
- * @example
- * ```ts ignore
+ * @example Keep the newest entries
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connect, StreamManager, StreamProducer } from "@tidemark/tidemark";
+ *
+ * await using broker = await connect("sqlite::memory:");
+ * const producer = new StreamProducer({ broker, stream: "orders" });
+ * await producer.publishMany([1, 2, 3].map((id) => ({ type: "order.placed", data: { id } })));
+ *
  * const streams = new StreamManager(broker);
- * await streams.create("orders");
- * await streams.trim("orders", { lengthMax: 10_000 });
+ * assertEquals(await streams.trim("orders", { lengthMax: 2 }), 1); // never what a group still needs
+ * assertEquals(await streams.length("orders"), 2);
+ * assertEquals((await streams.info("orders"))?.entriesAdded, 3);
  * ```
  */
 export class StreamManager {
-  readonly #broker: StreamAndGroups;
+  readonly #broker: StreamStore & GroupStore;
 
-  /** @param broker Where the streams are. It is not closed. */
-  constructor(broker: StreamAndGroups) {
+  /**
+   * Makes a manager; nothing is sent yet.
+   *
+   * @param broker Where the streams are. It is not closed.
+   */
+  constructor(broker: StreamStore & GroupStore) {
     this.#broker = broker;
   }
 
   /**
-   * Makes an empty stream.
+   * Makes an empty stream. There is no need to: the first event makes it too.
    *
+   * @param stream Its name: 1 to 256 bytes of printable text without a space at either end.
    * @returns `false` when it exists. Idempotent.
    * @throws {InvalidNameError} When the name cannot work.
    */
@@ -54,6 +69,7 @@ export class StreamManager {
   /**
    * Deletes a stream with its groups and checkpoints.
    *
+   * @param options `force`: also when a group has not finished it. Default `false`.
    * @returns `false` when there is none. Idempotent.
    * @throws {UnfinishedEntriesError} When a group has not finished all entries and `force` is not set.
    */
@@ -89,6 +105,7 @@ export class StreamManager {
    * kept, whichever is less; so entries that are appended meanwhile push nothing out.
    *
    * @param bound `lengthMax`: keep so many of the newest; or `beforeId`: keep this id and everything above it.
+   * @param options `force`: also what a group has not finished. Default `false`.
    * @returns How many were removed; 0 for a missing stream.
    * @throws {UnfinishedEntriesError} When a group has not finished what would be removed and `force` is not set.
    */

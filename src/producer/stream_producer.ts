@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type BackoffOptions, BROKER_BACKOFF, checkBackoff } from "../domain/backoff.ts";
-import { InvalidEventError, InvalidOptionError } from "../domain/errors.ts";
+import { InvalidOptionError } from "../domain/errors.ts";
+import { InvalidEventError } from "../domain/event_errors.ts";
 import { encodeEvent, type NewEvent } from "../domain/event.ts";
 import { checkName } from "../domain/names.ts";
-import { validateData } from "../domain/schema.ts";
+import { type Schema, validateData } from "../domain/schema.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import type {
@@ -37,7 +37,7 @@ export interface StreamProducerOptions<Data = unknown> {
    * Checks every event's data; its output, with defaults and conversions, is what is published. Any Standard Schema
    * (Zod, Valibot, ArkType). Default: none.
    */
-  readonly schema?: StandardSchemaV1<Data, unknown>;
+  readonly schema?: Schema<Data, unknown>;
   /** How long idempotency keys are remembered, in ms. Default: 86,400,000, a day. */
   readonly idempotencyWindowMs?: number;
   /** How long one append goes on trying while the broker is away, in ms; 0 tries once. Default: 30,000. */
@@ -68,16 +68,24 @@ const DEADLINE_MS = 30_000;
 /**
  * Publishes events into one stream.
  *
- * @example
- * ```ts ignore
- * const producer = new StreamProducer({ broker, stream: "orders" });
- * await producer.publish({ type: "order.placed", data: { id: 7 }, idempotencyKey: "order-7" });
+ * @example An event that is there once, however often it is published
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connect, StreamProducer } from "@tidemark/tidemark";
+ *
+ * await using broker = await connect("sqlite::memory:");
+ * const orders = new StreamProducer<{ id: number }>({ broker, stream: "orders" });
+ * const event = { type: "order.placed", data: { id: 7 }, key: "customer-1", idempotencyKey: "order-7" };
+ *
+ * const first = await orders.publish(event);
+ * const again = await orders.publish(event);
+ * assertEquals(again, { id: first.id, duplicate: true });
  * ```
  */
 export class StreamProducer<Data = unknown> {
   readonly #broker: StreamStore;
   readonly #stream: string;
-  readonly #schema: StandardSchemaV1<Data, unknown> | undefined;
+  readonly #schema: Schema<Data, unknown> | undefined;
   readonly #append: AppendOptions;
   readonly #deadlineMs: number;
   readonly #backoff: BackoffOptions;
@@ -188,7 +196,7 @@ export class StreamProducer<Data = unknown> {
   }
 }
 
-async function checkData(schema: StandardSchemaV1, data: unknown): Promise<unknown> {
+async function checkData(schema: Schema, data: unknown): Promise<unknown> {
   let validation;
   try {
     validation = await validateData(schema, data);

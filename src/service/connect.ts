@@ -11,9 +11,21 @@ import type { Broker } from "../ports/broker.ts";
  * Opens a broker. The adapter is loaded only when it is asked for, so that SQLite users need no network permission and
  * Redis users none for files.
  *
+ * @example Nothing to install, nothing left behind
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connect } from "@tidemark/tidemark";
+ *
+ * await using broker = await connect("sqlite::memory:");
+ * assertEquals(broker.kind, "sqlite");
+ * ```
+ *
  * @param url `redis://[user:password@]host[:port][/db]`, `rediss://…` with TLS, `sqlite:path` or `sqlite::memory:`.
+ * @returns The broker. Dispose of it (`await using`) when nothing uses it any more.
  * @throws {InvalidOptionError} When the URL is none of these.
- * @throws {BrokerUnavailableError} When it cannot be reached.
+ * @throws {BrokerUnavailableError} When it cannot be reached or opened.
+ * @throws {AccessDeniedError} When it refuses the user, or this program lacks the permission.
+ * @throws {BrokerUnsupportedError} When the server is too old, or the file is not one of Tidemark's.
  */
 export async function connect(url: string): Promise<Broker> {
   if (/^rediss?:/.test(url)) {

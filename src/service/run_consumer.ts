@@ -25,10 +25,37 @@ export type RunConsumerOptions<Data = unknown> =
 /**
  * Runs one consumer until it is told to end.
  *
+ * @example Handle one event, publish another
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connect, runConsumer, StreamProducer } from "@tidemark/tidemark";
+ *
+ * await using broker = await connect("sqlite::memory:");
+ * await new StreamProducer({ broker, stream: "orders" }).publish({ type: "order.placed", data: 42 });
+ *
+ * const done = new AbortController();
+ * await runConsumer({
+ *   broker,
+ *   stream: "orders",
+ *   group: "billing",
+ *   signal: done.signal,
+ *   handler: (event, ctx) => {
+ *     ctx.publish("invoices", { type: "invoice.sent", data: event.data });
+ *     done.abort();
+ *   },
+ * });
+ * assertEquals((await broker.streamInfo("invoices"))?.length, 1);
+ * ```
+ *
+ * @param options Where, what, and the handler; everything else as {@linkcode StreamConsumerOptions}. A broker that was
+ * opened for its `url` is closed at the end, a given one is not.
  * @returns When it was ended by the signal and nothing is open any more.
- * @throws The error that made the consumer fail.
+ * @throws The error that made the consumer fail, as {@linkcode StreamConsumer.subscribe} names them.
+ * @throws {InvalidNameError} or {InvalidOptionError} When an option cannot work.
  */
-export async function runConsumer<Data = unknown>(options: RunConsumerOptions<Data>): Promise<void> {
+export async function runConsumer<Data = unknown>(
+  options: RunConsumerOptions<Data>,
+): Promise<void> {
   const { handler, signal, ...rest } = options;
   await using owned = "url" in rest ? await connect(rest.url) : null;
   const broker = "broker" in rest ? rest.broker : owned;

@@ -8,7 +8,7 @@
 import type { Config, StreamConfig } from "../config/config.ts";
 import type { StreamConsumerOptions } from "../consumer/options.ts";
 import type { Codec } from "../domain/codec.ts";
-import { ConfigurationError } from "../domain/errors.ts";
+import { ConfigurationError } from "../config/configuration_error.ts";
 import type { Handler } from "../workers/handler.ts";
 
 /** The user's modules of one stream. */
@@ -94,5 +94,7 @@ function noHandler(stream: StreamConfig, role: "handler" | "codec", specifier: s
 }
 
 function fault(stream: StreamConfig, text: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError("the configuration", [`stream "${stream.name}": ${text}`], { cause });
+  return new ConfigurationError("the configuration", [`stream "${stream.name}": ${text}`], {
+    cause,
+  });
 }

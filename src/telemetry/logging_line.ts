@@ -5,7 +5,7 @@
  * @module
  */
 
-import { cutText, escapeUnprintable, withoutSecrets } from "../domain/dead_letter.ts";
+import { cutText, escapeUnprintable, withoutSecrets } from "../domain/printable.ts";
 import type { LogFields, LogLevelName } from "../ports/log.ts";
 
 /** What a line tells. */

@@ -7,12 +7,8 @@
 
 import { type Codec, decodeEntry } from "../domain/codec.ts";
 import type { Delivery } from "../domain/entry.ts";
-import {
-  BrokerUnsupportedError,
-  ClosedError,
-  HandlerAbortedError,
-  InvalidOptionError,
-} from "../domain/errors.ts";
+import { BrokerUnsupportedError, ClosedError, InvalidOptionError } from "../domain/errors.ts";
+import { HandlerAbortedError } from "../domain/event_errors.ts";
 import { encodeEvent, type Event, type NewEvent } from "../domain/event.ts";
 import { checkName } from "../domain/names.ts";
 import { validateData } from "../domain/schema.ts";

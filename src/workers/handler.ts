@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { EntryId } from "../domain/entry_id.ts";
 import type { Event, NewEvent } from "../domain/event.ts";
+import type { Schema } from "../domain/schema.ts";
 import type { TransactionWork } from "../domain/transaction.ts";
 import type { LogFields, LogLevelName } from "../ports/log.ts";
 
@@ -64,7 +64,7 @@ export interface HandlerDefinition<Data = unknown> {
   /** Handles one event. */
   readonly handle: HandlerFunction<Data>;
   /** Checks (and may convert) the data of every event; what fails becomes a dead letter. Any Standard Schema. */
-  readonly schema?: StandardSchemaV1<unknown, Data> | undefined;
+  readonly schema?: Schema<unknown, Data> | undefined;
   /** How long one attempt may take, in ms; overrides the consumer's `handlerTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
 }
@@ -75,12 +75,36 @@ export type Handler<Data = unknown> = HandlerFunction<Data> | HandlerDefinition<
 /**
  * Types a handler. With a schema, `event.data` has the schema's type.
  *
- * @example A handler with a schema (any validator that follows Standard Schema)
+ * @example The default export of a module that `config.yaml` names
  * ```ts
  * import { defineHandler } from "@tidemark/tidemark";
  *
- * export default defineHandler((event, context) => {
- *   context.publish("invoices", { type: "invoice.sent", data: { order: event.data } });
+ * export default defineHandler<{ total: number }>((event, ctx) => {
+ *   if (event.data.total < 0) return ctx.deadLetter("a negative total");
+ *   ctx.publish("invoices", { type: "invoice.sent", data: event.data, key: event.key });
+ * });
+ * ```
+ *
+ * @example With a schema: what does not fit becomes a dead letter, and what fits has a type
+ * ```ts
+ * import { defineHandler, type Schema } from "@tidemark/tidemark";
+ *
+ * const order: Schema<unknown, { total: number }> = {
+ *   "~standard": {
+ *     version: 1,
+ *     vendor: "by hand", // Zod, Valibot and ArkType make such objects
+ *     validate: (value) =>
+ *       typeof value === "object" && value !== null && "total" in value &&
+ *         typeof value.total === "number"
+ *         ? { value: { total: value.total } }
+ *         : { issues: [{ message: "wanted a number", path: ["total"] }] },
+ *   },
+ * };
+ *
+ * export default defineHandler({
+ *   schema: order,
+ *   timeoutMs: 5_000,
+ *   handle: (event, ctx) => ctx.log("info", "handled", { total: event.data.total }),
  * });
  * ```
  *

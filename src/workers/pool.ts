@@ -10,7 +10,7 @@ import { backoffMs, type BackoffOptions } from "../domain/backoff.ts";
 import { deadLetterFields } from "../domain/dead_letter.ts";
 import type { Delivery, EntryFields } from "../domain/entry.ts";
 import { compareEntryIds, type EntryId } from "../domain/entry_id.ts";
-import { HandlerAbortedError } from "../domain/errors.ts";
+import { HandlerAbortedError } from "../domain/event_errors.ts";
 import type { Settlement, Verdict } from "../domain/settlement.ts";
 import type { Order } from "../ports/consumer_store.ts";
 import type { Random } from "../ports/random.ts";

@@ -5,10 +5,16 @@
  * @module
  */
 
-import { ConsumerFencedError, connect, type Report, StreamConsumer } from "../../mod.ts";
+import { connect, ConsumerFencedError, type Report, StreamConsumer } from "../../mod.ts";
 import { GROUP, SOURCE } from "./moment.ts";
 import { tellingBroker } from "./told_broker.ts";
-import { linesOf, REPLACED, type WorkerLine, type WorkerSettings } from "./worker_line.ts";
+import {
+  linesOf,
+  REPLACED,
+  type WorkerCommand,
+  type WorkerLine,
+  type WorkerSettings,
+} from "./worker_line.ts";
 import { chaosHandler, type Orders } from "./workload.ts";
 
 /** Small batches, so that many commits and many entries are under way when a fault comes. */
@@ -52,12 +58,15 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
     retry: { initialMs: 10, maxMs: 300 },
     onReport: tellReport,
   });
-  const commands = Deno.stdin.readable;
-  const listening = listen(commands, {
+  const commands = Deno.stdin.readable.getReader();
+  let isOver = false;
+  obey(commands, {
     tellNextCommit: () => commitIsAsked = true,
     state: () =>
       tell({ kind: "state", text: `${consumer.state} ${JSON.stringify(consumer.context)}` }),
     stop: () => void consumer.stop(),
+  }).then(() => {
+    if (!isOver) Deno.exit(4); // the campaign is gone
   });
   const handler = chaosHandler({
     started: (id) => tell({ kind: "started", id }),
@@ -71,22 +80,19 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
     console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
     Deno.exitCode = error instanceof ConsumerFencedError ? REPLACED : 1;
   } finally {
-    listening.abort();
+    isOver = true;
+    await commands.cancel();
   }
 }
 
-/** Obeys commands until it is aborted. When their stream ends, the campaign is gone. */
-function listen(
-  commands: ReadableStream<Uint8Array>,
-  actions: Readonly<Record<string, () => void>>,
-): AbortController {
-  const ended = new AbortController();
-  const obey = async () => {
-    for await (const line of linesOf(commands)) actions[line]?.();
-    if (!ended.signal.aborted) Deno.exit(4);
-  };
-  obey().catch(() => {});
-  return ended;
+/** Obeys commands until their stream ends. */
+async function obey(
+  commands: ReadableStreamDefaultReader<Uint8Array>,
+  actions: Readonly<Record<WorkerCommand, () => void>>,
+): Promise<void> {
+  for await (const line of linesOf(commands)) {
+    if (line === "tellNextCommit" || line === "state" || line === "stop") actions[line]();
+  }
 }
 
 function tellReport(report: Report): void {

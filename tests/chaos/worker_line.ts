@@ -36,12 +36,20 @@ export type WorkerCommand = "tellNextCommit" | "state" | "stop";
 /** The exit code of a worker whose name a newer process has taken. */
 export const REPLACED = 3;
 
-/** Splits a stream of bytes into lines. The last one counts only if it is whole: its writer may have been killed. */
-export async function* linesOf(bytes: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+/**
+ * Gives each line of a stream of bytes. The last one counts only if it is whole: its writer may have been killed.
+ *
+ * @param reader Cancel it to end early.
+ */
+export async function* linesOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
-  for await (const chunk of bytes) {
-    rest += decoder.decode(chunk, { stream: true });
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    rest += decoder.decode(value, { stream: true });
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";
     yield* lines;

@@ -43,7 +43,7 @@ export function makeEvent(
   const isLong = number % LONG_EVERY === 33;
   return {
     type: "chaos.entry",
-    key: `k${Math.floor(KEYS * random.next() ** 2.5)}`,
+    key: `k${Math.floor(KEYS * random.next() ** 1.7)}`,
     data: {
       number,
       isPoison,

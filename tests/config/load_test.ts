@@ -8,7 +8,7 @@ import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "
 import fc from "fast-check";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig, parseConfig } from "../../src/config/load.ts";
-import { ConfigurationError } from "../../src/domain/errors.ts";
+import { ConfigurationError } from "../../src/config/configuration_error.ts";
 
 const BASE = new URL("file:///srv/app/config.yaml");
 const STREAM = "streams: [{name: orders, group: billing, handler: ./h.ts}]";

@@ -143,13 +143,13 @@ export function checkpointStoreContract(
     // An order without order: 7 and 41 have no divisor in common, so every position comes once.
     for (let index = 0; index < 41; index++) {
       const store = stores[index % stores.length] ?? first;
-      const position: EntryId = `${9_007_199_254_740_910n + BigInt((index * 7) % 41)}-0`;
+      const position: EntryId = `${9_007_199_254_740_993n + BigInt((index * 7) % 41)}-0`;
       saves.push(store.save(checkpoint({ position, consumer: `consumer ${index % 3}` })));
     }
     const taken = await Promise.all(saves);
     assert(taken.includes(true));
     for (const store of stores) {
-      assertEquals((await loaded(store)).position, "9007199254740950-0");
+      assertEquals((await loaded(store)).position, "9007199254741033-0");
     }
   });
 
@@ -203,13 +203,27 @@ export function checkpointStoreContract(
     assertEquals(await place.movedAside("orders", "billing"), ["first", "second", "third"]);
   });
 
-  test("moves nothing aside that is usable or not there", async (place) => {
+  test("moves aside what it loaded, and leaves alone what others saved since", async (place) => {
+    await using first = place.open();
+    await using second = place.open();
+    const lost = checkpoint({ position: "9-0" });
+    const saved = checkpoint({ position: "1-0" });
+    await first.save(lost);
+    assertEquals([await loaded(first), await loaded(second)], [lost, lost]);
+    await first.quarantine("orders", "billing");
+    assertEquals(await place.ownOf("orders", "billing", "main"), null);
+    assertEquals(await first.save(saved), true);
+    assertEquals(await place.ownOf("orders", "billing", "main"), JSON.stringify(saved));
+    await second.quarantine("orders", "billing");
+    assertEquals(await loaded(second), saved);
+    assertEquals(await place.movedAside("orders", "billing"), [JSON.stringify(lost)]);
+  });
+
+  test("moves nothing aside where nothing is", async (place) => {
     await using store = place.open();
     await store.quarantine("orders", "billing");
-    const saved = checkpoint({ position: "1-0" });
-    await store.save(saved);
+    assertEquals(await store.load("orders", "billing"), null);
     await store.quarantine("orders", "billing");
-    assertEquals(await loaded(store), saved);
     assertEquals(await place.movedAside("orders", "billing"), []);
   });
 

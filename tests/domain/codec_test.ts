@@ -8,7 +8,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Codec, decodeEntry } from "../../src/domain/codec.ts";
 import type { EntryFields } from "../../src/domain/entry.ts";
-import { UndecodableEntryError } from "../../src/domain/errors.ts";
+import { UndecodableEntryError } from "../../src/domain/event_errors.ts";
 import type { Event } from "../../src/domain/event.ts";
 
 const BYTES = new Uint8Array([0xff, 0xfe]);

@@ -8,7 +8,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { decodeEntry } from "../../src/domain/codec.ts";
 import { fieldValue } from "../../src/domain/entry.ts";
-import { InvalidEventError } from "../../src/domain/errors.ts";
+import { InvalidEventError } from "../../src/domain/event_errors.ts";
 import { encodeEvent, type NewEvent, PAYLOAD_BYTES_LIMIT } from "../../src/domain/event.ts";
 
 /** Calls as an untyped program would. */

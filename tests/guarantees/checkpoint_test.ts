@@ -235,15 +235,3 @@ testOnEachBroker(
     ]);
   },
 );
-
-testOnEachBroker(
-  "a lost group goes on at the checkpoint, and nothing is handled twice",
-  async ({ broker }) => {
-    await publish(broker, "A", "B");
-    await handleAll(broker, 2);
-    await broker.deleteGroup("jobs", "workers", { force: true });
-    await publish(broker, "C");
-    const seen = await handleAll(broker, 1);
-    assert(seen.includes("C"));
-  },
-);

@@ -16,11 +16,11 @@ import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
 import { decodeEntry } from "../../src/domain/codec.ts";
 import {
   BrokerUnavailableError,
-  InvalidEventError,
   InvalidNameError,
   InvalidOptionError,
   UnknownOutcomeError,
 } from "../../src/domain/errors.ts";
+import { InvalidEventError } from "../../src/domain/event_errors.ts";
 import type { NewEvent } from "../../src/domain/event.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Clock } from "../../src/ports/clock.ts";

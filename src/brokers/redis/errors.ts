@@ -150,6 +150,10 @@ function replyError(
   }
   if (UNAVAILABLE.has(reason)) return new BrokerUnavailableError(action, reason, { cause });
   if (DENIED.has(reason)) return new AccessDeniedError(action, reason, { cause });
+  // What a script may not do is told without the code that the command itself would get.
+  if (error.message.startsWith("ERR The user executing the script can't")) {
+    return new AccessDeniedError(action, "NOPERM", { cause });
+  }
   if (error.message.startsWith("ERR max number of clients")) {
     return new BrokerUnavailableError(action, "max number of clients reached", { cause });
   }

@@ -5,9 +5,10 @@
  */
 
 import { ENTRY_ID_ZERO, type EntryId, previousEntryId } from "../../domain/entry_id.ts";
-import { InvalidOptionError } from "../../domain/errors.ts";
+import { GroupMissingError, InvalidOptionError, StreamMissingError } from "../../domain/errors.ts";
 import { checkName } from "../../domain/names.ts";
 import type { GroupStore, PendingOptions, StartPosition } from "../../ports/group_store.ts";
+import type { CallContext } from "./errors.ts";
 import { consumerKeys, groupsPrefix } from "./keys.ts";
 import { countOf, idOf, listOf, orNull, textOf } from "./replies.ts";
 import {
@@ -22,6 +23,10 @@ import type { Session } from "./session.ts";
 /** The largest page of pending entries. */
 const PENDING_COUNT_MAX = 10_000;
 
+interface GroupContext extends CallContext {
+  readonly stream: string;
+}
+
 /** The group methods of the broker. */
 export function groupStore(session: Session): GroupStore {
   const { commands, random } = session;
@@ -30,6 +35,17 @@ export function groupStore(session: Session): GroupStore {
     checkName("stream", stream);
     checkName("group", group);
     return consumerKeys(stream, group);
+  }
+
+  /** A plain command on a group; Redis does not tell whether the group or the whole stream is missing. */
+  async function onGroup(command: string, args: readonly string[], context: GroupContext) {
+    try {
+      return await commands.call(command, args, context);
+    } catch (error) {
+      if (!(error instanceof GroupMissingError)) throw error;
+      const exists = await commands.call("EXISTS", [context.stream], context);
+      throw exists === 1 ? error : new StreamMissingError(context.stream);
+    }
   }
 
   return {
@@ -97,7 +113,7 @@ export function groupStore(session: Session): GroupStore {
       checkName("group", group);
       const context = { action: `list pending of group "${group}"`, stream, group, reads: true };
       const args = [stream, group, ...pendingArguments(options)];
-      return listOf(await commands.call("XPENDING", args, context)).map((row) => {
+      return listOf(await onGroup("XPENDING", args, context)).map((row) => {
         const [id, consumer, idleMs, deliveries] = listOf(row);
         return {
           id: idOf(id),

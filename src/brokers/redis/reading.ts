@@ -31,7 +31,7 @@ export function reading(
   session: Session,
   readerOf: (membership: Membership) => BlockingReader,
 ): Pick<ConsumerStore, "readNew" | "readOwnPending" | "readAssigned" | "claim"> {
-  const { commands } = session;
+  const { commands, settings } = session;
 
   async function page(
     membership: Membership,
@@ -99,11 +99,17 @@ export function reading(
       };
     }
 
-    const first = await once();
-    if (first.entries.length > 0 || first.assigned > 0 || blockMs <= 0) return first.entries;
-    const wait = ["COUNT", "1", "BLOCK", blockOf(blockMs), "STREAMS", stream, textOf(first.last)];
-    const woken = await readerOf(membership).read("XREAD", wait, { blockMs, signal, context });
-    return woken === null ? [] : (await once()).entries;
+    const startMs = settings.clock.nowMs();
+    for (;;) {
+      const { entries, assigned, last } = await once();
+      const restMs = blockMs - (settings.clock.nowMs() - startMs);
+      if (entries.length > 0 || assigned > 0 || restMs <= 0 || restMs > blockMs) return entries;
+      const wait = ["COUNT", "1", "BLOCK", blockOf(restMs), "STREAMS", stream, textOf(last)];
+      const options = { blockMs: restMs, signal, context };
+      const woken = await readerOf(membership).read("XREAD", wait, options);
+      // Another consumer may have been faster; then the rest of the time is waited out.
+      if (woken === null) return [];
+    }
   }
 
   return {

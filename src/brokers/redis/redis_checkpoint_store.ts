@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Checkpoint, CHECKPOINT_SCHEMA, decodeCheckpoint } from "../../domain/checkpoint.ts";
+import { type Checkpoint, CHECKPOINT_SCHEMA } from "../../domain/checkpoint.ts";
 import { InvalidOptionError } from "../../domain/errors.ts";
 import { checkName } from "../../domain/names.ts";
 import type { CheckpointStore } from "../../ports/checkpoint_store.ts";
@@ -67,6 +67,8 @@ interface Call {
 class RedisCheckpointStore implements CheckpointStore {
   readonly #connection: RedisConnection;
   readonly #keyPrefix: string;
+  /** Digests of what was loaded last, by key: only that is moved aside, not what another process saved since. */
+  readonly #loaded = new Map<string, string>();
   #connecting: Promise<void> | null = null;
 
   constructor(connection: RedisConnection, keyPrefix: string) {
@@ -94,11 +96,12 @@ class RedisCheckpointStore implements CheckpointStore {
   }
 
   async quarantine(stream: string, group: string): Promise<void> {
-    const found = await this.#find(stream, group);
-    if (found === null) return;
-    if (decodeCheckpoint(found.text, { stream, group }).kind !== "unusable") return;
+    const key = this.#keyOf(stream, group);
+    const digest = this.#loaded.get(key) ?? (await this.#find(stream, group))?.digest;
+    if (digest === undefined) return;
     const call = { action: "move the checkpoint aside", stream, group };
-    await this.#run(MOVE_FURTHEST_ASIDE, [found.digest], call);
+    await this.#run(MOVE_FURTHEST_ASIDE, [digest], call);
+    this.#loaded.delete(key);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -107,10 +110,13 @@ class RedisCheckpointStore implements CheckpointStore {
 
   async #find(stream: string, group: string): Promise<{ text: string; digest: string } | null> {
     const call = { action: "load the checkpoint", stream, group, reads: true };
-    return orNull(await this.#run(LOAD_FURTHEST, [], call), (reply) => {
+    const found = orNull(await this.#run(LOAD_FURTHEST, [], call), (reply) => {
       const [text, digest] = listOf(reply);
       return { text: textOf(text), digest: textOf(digest) };
     });
+    if (found === null) this.#loaded.delete(this.#keyOf(stream, group));
+    else this.#loaded.set(this.#keyOf(stream, group), found.digest);
+    return found;
   }
 
   async #run(script: Script, args: readonly string[], call: Call): Promise<unknown> {

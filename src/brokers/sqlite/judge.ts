@@ -46,8 +46,10 @@ export class Judge {
   readonly #position: string;
   readonly #pending: ReadonlyMap<string, PendingRow>;
   readonly #done: ReadonlySet<string>;
-  /** Entries that this commit finishes; they are still on the pending list while it runs. */
+  /** Entries that this commit finishes, with all that comes before them; they are on the pending list until its end. */
   readonly #finished = new Set<string>();
+  /** Entries that were finished before and that this commit acknowledges, whatever comes before them. */
+  readonly #acknowledged = new Set<string>();
 
   constructor(
     connection: Connection,
@@ -78,7 +80,7 @@ export class Judge {
     const row = this.#pending.get(id);
     const isPending = row !== undefined && row.consumerId === this.#place.consumerId;
     if (id <= this.#position || this.#done.has(id)) {
-      if (isPending) this.#finished.add(id);
+      if (isPending) this.#acknowledged.add(id);
       return { verdict: "done", isPending };
     }
     if (row === undefined || !isPending) return { verdict: "fenced", follows: null };
@@ -97,7 +99,12 @@ export class Judge {
   /** Asked again, because an earlier settlement of this commit may have been handed on to another consumer. */
   #unfinishedBefore(id: string, { key, predecessorId }: PendingRow): Predecessor | null {
     if (predecessorId === null || this.#finished.has(predecessorId)) return null;
-    return predecessorOf(this.#connection, this.#place.groupId, { id, key });
+    const { groupId } = this.#place;
+    let predecessor = predecessorOf(this.#connection, groupId, { id, key });
+    while (predecessor !== null && this.#acknowledged.has(predecessor.id)) {
+      predecessor = predecessorOf(this.#connection, groupId, { id: predecessor.id, key });
+    }
+    return predecessor === null || this.#finished.has(predecessor.id) ? null : predecessor;
   }
 }
 

@@ -38,8 +38,7 @@ const READ =
   `SELECT checkpoint FROM tidemark_checkpoints WHERE stream = ? AND "group" = ? AND consumer = ?`;
 const WRITE = `INSERT INTO tidemark_checkpoints (stream, "group", consumer, checkpoint)
   VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET checkpoint = excluded.checkpoint`;
-const REMOVE =
-  `DELETE FROM tidemark_checkpoints WHERE stream = ? AND "group" = ? AND consumer = '${NO_CONSUMER}'`;
+const REMOVE = `DELETE FROM tidemark_checkpoints WHERE stream = ? AND "group" = ?`;
 const MOVE_ASIDE =
   `INSERT INTO tidemark_quarantine (stream, "group", moved_at, checkpoint) VALUES (?, ?, ?, ?)`;
 
@@ -63,6 +62,8 @@ export function openSqliteCheckpointStore(options: SqliteCheckpointStoreOptions)
 
 class SqliteCheckpointStore implements CheckpointStore {
   readonly #path: string;
+  /** What was loaded last, by group: only that is moved aside, not what another process saved since. */
+  readonly #loaded = new Map<string, string>();
   #connection: Connection | null = null;
   #closed = false;
 
@@ -87,10 +88,13 @@ class SqliteCheckpointStore implements CheckpointStore {
     checkName("stream", stream);
     checkName("group", group);
     const connection = this.open();
-    return connection.glance(
+    const found = connection.glance(
       `load the checkpoint of group "${group}" of stream "${stream}"`,
       () => read(connection, { stream, group, consumer: NO_CONSUMER }),
     );
+    if (found === null) this.#loaded.delete(loadedName(stream, group));
+    else this.#loaded.set(loadedName(stream, group), found);
+    return found;
   }
 
   async save(checkpoint: Checkpoint): Promise<boolean> {
@@ -102,7 +106,8 @@ class SqliteCheckpointStore implements CheckpointStore {
     return connection.write(
       `save the checkpoint of group "${group}" of stream "${stream}"`,
       () => {
-        moveUnusableAside(connection, { stream, group });
+        const place = { stream, group, consumer: NO_CONSUMER };
+        if (decode(connection, place).kind === "unusable") moveAside(connection, place);
         saveForward(connection, consumer, { ...checkpoint, done: [] });
         return saveForward(connection, NO_CONSUMER, checkpoint);
       },
@@ -115,8 +120,14 @@ class SqliteCheckpointStore implements CheckpointStore {
     const connection = this.open();
     connection.write(
       `move the checkpoint of group "${group}" of stream "${stream}" aside`,
-      () => moveUnusableAside(connection, { stream, group }),
+      () => {
+        const place = { stream, group, consumer: NO_CONSUMER };
+        const loaded = this.#loaded.get(loadedName(stream, group));
+        if (loaded !== undefined && loaded !== read(connection, place)) return;
+        moveAside(connection, place);
+      },
     );
+    this.#loaded.delete(loadedName(stream, group));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,11 +161,16 @@ function saveForward(connection: Connection, consumer: string, checkpoint: Check
   return true;
 }
 
-/** An unusable value is kept in another table, never deleted (V9); a good one is left alone. */
-function moveUnusableAside(connection: Connection, group: Omit<Place, "consumer">): void {
-  const place = { ...group, consumer: NO_CONSUMER };
-  if (decode(connection, place).kind !== "unusable") return;
+/** The furthest checkpoint is kept in another table (V9); the consumers' own ones begin anew with the next. */
+function moveAside(connection: Connection, place: Place): void {
   const found = read(connection, place);
-  connection.statement(MOVE_ASIDE).run(group.stream, group.group, systemClock.nowMs(), found);
-  connection.statement(REMOVE).run(group.stream, group.group);
+  if (found === null) return;
+  const { stream, group } = place;
+  connection.statement(MOVE_ASIDE).run(stream, group, systemClock.nowMs(), found);
+  connection.statement(REMOVE).run(stream, group);
+}
+
+/** One text for two names, which may hold anything but control characters. */
+function loadedName(stream: string, group: string): string {
+  return `${stream}\0${group}`;
 }

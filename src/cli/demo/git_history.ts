@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { DemoEvent } from "./input.ts";
+import { cutText } from "../../domain/printable.ts";
+import type { DemoEvent } from "./demo_event.ts";
 
 /** A history that takes longer lies on a slow disk or a network: the demo then does without. */
 const GIT_MS_MAX = 5_000;
@@ -13,14 +14,11 @@ const GIT_MS_MAX = 5_000;
 const COMMIT_MARK = "\u001e";
 const FIELD_MARK = "\u001f";
 
-/** Folder levels that make a key: fine enough for many keys, coarse enough that each has a history. */
-const KEY_LEVELS = 2;
-
-/** A key has at most 1,024 bytes; a character takes at most four. */
-const KEY_CHARACTERS_MAX = 200;
+/** A key has at most 1,024 bytes; a unit of UTF-16 takes at most three. */
+const KEY_LENGTH_MAX = 200;
 
 /** A subject is a line of text; some tools write whole pages into it. */
-const SUBJECT_CHARACTERS_MAX = 1_000;
+const SUBJECT_LENGTH_MAX = 1_000;
 
 /**
  * Reads the newest commits of the repository that holds the current folder, oldest first.
@@ -72,9 +70,10 @@ export function parseHistory(text: string): DemoEvent[] {
     const files = rest.filter((path) => path !== "");
     return {
       type: "commit.made",
-      key: shortened(folderOf(files[0]) ?? `by ${author}`, KEY_CHARACTERS_MAX),
+      // A merge names no file.
+      key: cutText(files[0] ?? `by ${author}`, KEY_LENGTH_MAX),
       data: {
-        text: shortened(subject, SUBJECT_CHARACTERS_MAX),
+        text: cutText(subject, SUBJECT_LENGTH_MAX),
         hash,
         author,
         date,
@@ -83,18 +82,6 @@ export function parseHistory(text: string): DemoEvent[] {
       idempotencyKey: hash,
     };
   });
-}
-
-/** The folder of the first changed file; a merge has none. */
-function folderOf(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  const folders = path.split("/").slice(0, -1).slice(0, KEY_LEVELS);
-  return folders.length === 0 ? "." : folders.join("/");
-}
-
-/** By whole characters, so that none is cut in half. */
-function shortened(text: string, charactersMax: number): string {
-  return text.length <= charactersMax ? text : [...text].slice(0, charactersMax).join("");
 }
 
 function isAbsence(error: unknown): boolean {

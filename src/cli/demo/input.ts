@@ -5,21 +5,9 @@
  * @module
  */
 
-import type { NewEvent } from "../../domain/event.ts";
+import type { DemoEvent } from "./demo_event.ts";
 import { readHistory } from "./git_history.ts";
 import { readSourceLines } from "./source_lines.ts";
-
-/** What every event of the demo tells. */
-export interface DemoData {
-  /** The subject of a commit, or a line of a source. */
-  readonly text: string;
-}
-
-/** An event of the demo: it has a key, and a mark that makes publishing it again harmless. */
-export interface DemoEvent extends NewEvent<DemoData> {
-  readonly key: string;
-  readonly idempotencyKey: string;
-}
 
 /** What the demo works on. */
 export interface DemoInput {
@@ -62,7 +50,7 @@ export function longestLane(events: readonly DemoEvent[]): number {
 }
 
 function describe(commitCount: number, lineCount: number): string {
-  const commits = `${counted(commitCount, "commit")} of this repository, keyed by folder`;
+  const commits = `${counted(commitCount, "commit")} of this repository, keyed by their first file`;
   const lines = `${counted(lineCount, "line")} of Tidemark's sources, keyed by file`;
   if (lineCount === 0) return commits;
   if (commitCount === 0) return `${lines} (no git history here)`;

@@ -4,10 +4,14 @@
  * @module
  */
 
-import type { DemoEvent } from "./input.ts";
+import { cutText } from "../../domain/printable.ts";
+import type { DemoEvent } from "./demo_event.ts";
 
 /** Where the sources are. Not a folder when this module was loaded from a registry. */
 const SOURCES = new URL("../../", import.meta.url);
+
+/** Generated files have longer ones. */
+const LINE_LENGTH_MAX = 1_000;
 
 /**
  * Reads lines that are not empty: the first one of every file, then the second one of every file, and so on, as they
@@ -43,7 +47,7 @@ async function linesOf(url: URL): Promise<DemoEvent[]> {
     text.trim() === "" ? [] : [{
       type: "line.written",
       key: file,
-      data: { text, line: index + 1 },
+      data: { text: cutText(text, LINE_LENGTH_MAX), line: index + 1 },
       idempotencyKey: `${file}:${index + 1}`,
     }]
   );

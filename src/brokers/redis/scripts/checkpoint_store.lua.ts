@@ -97,7 +97,7 @@ return replaces and 1 or 0
 `,
 ]);
 
-/** KEYS[2] where to; ARGV[1] the digest of what was found unusable: what took its place meanwhile is left alone. */
+/** KEYS[2] where to; ARGV[1] the digest of what was loaded: what took its place meanwhile is left alone. */
 export const MOVE_FURTHEST_ASIDE = defineScript("writes", [
   ANSWERS,
   HASH,

@@ -91,7 +91,7 @@ local function finishes(index) return accepted(index) and kindAt(index) ~= DEFER
  * batch holds the lowest unfinished entries of each key, which one ranged read per key shows.
  */
 const ORDER = `
-local laneMarks, handOn = {}, {}
+local laneMarks, handOn, movedTo = {}, {}, {}
 
 local function checkLane(lane, indexes)
   local last = idAt(indexes[#indexes])
@@ -108,12 +108,14 @@ local function checkLane(lane, indexes)
   for _, index in ipairs(indexes) do
     local id = idAt(index)
     if verdicts[index] == 'c' then
-      local owner, idle = blocker(lane, id, free)
+      local owner, idle, before = blocker(lane, id, free)
+      if before and movedTo[before] then owner, idle = unpack(movedTo[before]) end
       if owner == CONSUMER then
         verdicts[index] = 'h'
       elseif owner then
         verdicts[index] = 'f'
         handOn[#handOn + 1] = {id, owner, idle}
+        movedTo[id] = {owner, idle}
       elseif finishes(index) then
         free[id] = true
       end
@@ -148,6 +150,12 @@ local cursor, appended = LAST + 1, {}
 if not plain then
   for index = 1, COUNT do
     if kindAt(index) == DEFERRED then cursor = cursor + 1 end
+  end
+end
+-- Rights may have changed since the join; outputs without their acknowledgement must not be written.
+if ARGV[cursor] then
+  for _, command in ipairs({{'XACK', STREAM, GROUP, '0-0'}, {'HSET', CHECKPOINT, 'schema', '1'}}) do
+    if not redis.acl_check_cmd(unpack(command)) then fail('NOPERM ' .. command[1]) end
   end
 end
 while ARGV[cursor] do
@@ -212,7 +220,7 @@ if not plain then
   if text == string.rep(verdicts[1], COUNT) then text = verdicts[1] end
 end
 local savedAtMs = nowMs()
-state.position = advance(state.position, finished)
+state.position = advance(state, finished)
 redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', state.incarnation,
   'position', state.position, 'consumer', CONSUMER, 'epoch', EPOCH, 'savedAtMs', savedAtMs,
   't:' .. CONSUMER, text .. ' ' .. TOKEN)

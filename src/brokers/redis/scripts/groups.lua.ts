@@ -13,7 +13,7 @@ local function members(group, checkpoint)
   local found = {}
   for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', STREAM, group)) do
     local consumer = byName(flat)
-    if consumer.pending > 0 then found[consumer.name] = {consumer.pending, '0'} end
+    if consumer.pending > 0 and consumer.name ~= 'tidemark:released' then found[consumer.name] = {consumer.pending, '0'} end
   end
   local values = redis.call('HGETALL', checkpoint)
   for i = 1, #values, 2 do
@@ -114,7 +114,7 @@ export const DELETE_CONSUMER = defineScript("relieves", [
   ANSWERS,
   CONSUMER,
   `
-if not checkTypes() or not groupFacts() then return 0 end
+if not checkTypes() then fail('STREAMMISSING') end
 local known, pending = 0, 0
 for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', STREAM, GROUP)) do
   local consumer = byName(flat)

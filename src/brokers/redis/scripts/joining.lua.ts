@@ -15,6 +15,26 @@ local function rawCheckpoint()
 end
 `;
 
+/** A user without a right that the other scripts need learns it here, before one of them stops half-way (T20). */
+const CHECK_RIGHTS = `
+for _, command in ipairs({
+  {'XADD', STREAM, '*', 'a', '1'}, {'XDEL', STREAM, '0-0'}, {'XACK', STREAM, GROUP, '0-0'},
+  {'XRANGE', STREAM, '-', '+'}, {'XPENDING', STREAM, GROUP}, {'XINFO', 'STREAM', STREAM},
+  {'XCLAIM', STREAM, GROUP, CONSUMER, '0', '0-0'}, {'XGROUP', 'SETID', STREAM, GROUP, '0-0'},
+  {'XREADGROUP', 'GROUP', GROUP, CONSUMER, 'STREAMS', STREAM, '>'}, {'TYPE', STREAM},
+  {'XREAD', 'STREAMS', STREAM, '0-0'}, {'SET', INCARNATION, '1'}, {'GET', INCARNATION},
+  {'DEL', INCARNATION}, {'EXISTS', INCARNATION}, {'SADD', GROUPS, GROUP},
+  {'HGET', CHECKPOINT, 'a'}, {'HMGET', CHECKPOINT, 'a'}, {'HSET', CHECKPOINT, 'a', '1'},
+  {'HDEL', CHECKPOINT, 'a'}, {'HINCRBY', CHECKPOINT, 'a', '1'}, {'ZADD', DONE, '0', 'a'},
+  {'ZREM', DONE, 'a'}, {'ZCARD', DONE}, {'ZRANGE', DONE, '0', '-1'}, {'ZSCORE', DONE, 'a'},
+  {'ZMSCORE', DONE, 'a'}, {'ZLEXCOUNT', DONE, '-', '+'}, {'ZRANGEBYLEX', DONE, '-', '+'},
+  {'ZREVRANGEBYLEX', DONE, '+', '-'}, {'ZREMRANGEBYLEX', DONE, '-', '+'},
+  {'RPUSH', QUARANTINED, 'a'}, {'TIME'},
+}) do
+  if not redis.acl_check_cmd(unpack(command)) then fail('NOPERM ' .. command[1]) end
+end
+`;
+
 /**
  * ARGV[5]: a fresh incarnation. Answers {epoch, time, stream facts, group facts, checkpoint}. A missing stream loses
  * its incarnation, so that the next one of this name is known as another.
@@ -25,6 +45,7 @@ export const JOIN = defineScript("writes", [
   CONSUMER,
   STREAM_FACTS,
   RAW_CHECKPOINT,
+  CHECK_RIGHTS,
   `
 local exists = checkTypes()
 local epochField = 'e:' .. CONSUMER
@@ -91,10 +112,18 @@ end
 local incarnation = ensureIncarnation(INCARNATION, fresh)
 if sets then
   if group then
+    local delivered = group['last-delivered-id']
+    if below(start, delivered) then
+      local known = redis.call('HGET', CHECKPOINT, 'resetBelow')
+      if not known or below(known, delivered) then
+        redis.call('HSET', CHECKPOINT, 'resetBelow', delivered)
+      end
+    end
     redis.call('XGROUP', 'SETID', STREAM, GROUP, start)
   else
     redis.call('XGROUP', 'CREATE', STREAM, GROUP, start)
     redis.call('DEL', LANES, LANE_OF, ASSIGNED)
+    redis.call('HDEL', CHECKPOINT, 'resetBelow')
   end
 end
 

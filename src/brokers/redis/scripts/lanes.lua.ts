@@ -43,13 +43,37 @@ end
 
 local function ownerMark(owner) return #owner .. ':' .. owner .. ':' end
 
--- Where an entry must go instead of being handed to this consumer: owner and idle time, or nil. An entry that
--- only waits for this consumer has not been handed to it, so what follows it waits as well.
+-- Owner and idle time of the lowest unfinished entry of a key, where all that is blocked gathers; otherwise
+-- two consumers that hold a part each would pass what follows to and fro. What is given back has no owner to wait at.
+local function gatheringPlace(lane, free)
+  while true do
+    local mark = redis.call('ZRANGEBYLEX', LANES, '[' .. lane, '(' .. lane .. 'u', 'LIMIT', 0, 1)[1]
+    if not mark then return nil end
+    local lowest = idOfSortable(sub(mark, #lane + 1))
+    local row = redis.call('XPENDING', STREAM, GROUP, lowest, lowest, 1)[1]
+    if row then
+      if free[lowest] or row[2] == RELEASED then return nil end
+      return row[2], row[3]
+    end
+    redis.call('ZREM', LANES, mark)
+    redis.call('HDEL', LANE_OF, lowest)
+  end
+end
+
+-- Where an entry must go instead of being handed to this consumer: owner and idle time, or nil. All unfinished
+-- entries before it must be in this consumer's hands; what only waits for this consumer is not.
 local function mustFollow(lane, id, free)
-  local owner, idle, before = blocker(lane, id, free)
-  if owner ~= CONSUMER then return owner, idle end
-  if redis.call('ZSCORE', ASSIGNED, ownerMark(CONSUMER) .. sortable(before)) then
-    return owner, idle
+  local cursor = id
+  while true do
+    local owner, idle, before = blocker(lane, cursor, free)
+    if not owner then return nil end
+    if owner ~= CONSUMER
+      or redis.call('ZSCORE', ASSIGNED, ownerMark(CONSUMER) .. sortable(before)) then
+      local place, placeIdle = gatheringPlace(lane, free)
+      if place then return place, placeIdle end
+      return owner, idle
+    end
+    cursor = before
   end
 end
 

@@ -2,7 +2,8 @@
  * How the checkpoint moves, shared by all scripts that finish entries. The rule is `advanceWatermark` of
  * domain/watermark.ts: the highest finished id below the first pending one, forward only. One thing is added: an id in
  * the done-set counts only up to the last delivered one, because after a group was made again at the watermark (V5)
- * entries below it may not have been read yet (I6).
+ * entries below it may not have been read yet (I6). The same holds for the ids of a commit after a reset, until the
+ * group has read again what it had read before (`resetBelow`).
  *
  * @module
  */
@@ -11,7 +12,7 @@
 export const PROGRESS = `
 local function loadState()
   local values = redis.call('HMGET', CHECKPOINT, 'e:' .. CONSUMER, 'incarnation', 'position',
-    't:' .. CONSUMER, 'savedAtMs')
+    't:' .. CONSUMER, 'savedAtMs', 'resetBelow')
   checkEpoch(values[1])
   local incarnation = redis.call('GET', INCARNATION)
   if not incarnation then fail('NOGROUP the stream has no incarnation, join again') end
@@ -19,7 +20,8 @@ local function loadState()
   if values[2] ~= incarnation or not position or not string.find(position, '^%d+%-%d+$') then
     position = '0-0'
   end
-  return {incarnation = incarnation, position = position, token = values[4], savedAtMs = values[5]}
+  return {incarnation = incarnation, position = position, token = values[4], savedAtMs = values[5],
+    resetBelow = values[6]}
 end
 
 local function firstPending()
@@ -27,19 +29,24 @@ local function firstPending()
   return row and row[1]
 end
 
-local function advance(position, finished)
-  local first, above = firstPending(), {}
-  local candidate
+local function advance(state, finished)
+  local position, first, above = state.position, firstPending(), {}
+  local hadDone, candidate, delivered, unreadBelow = redis.call('EXISTS', DONE) == 1
+  if hadDone or state.resetBelow then delivered = groupFacts()['last-delivered-id'] end
+  if state.resetBelow then
+    unreadBelow = below(delivered, state.resetBelow)
+    if not unreadBelow then redis.call('HDEL', CHECKPOINT, 'resetBelow') end
+  end
   for i = #finished, 1, -1 do
-    if not (first and below(first, finished[i])) then
+    local isBehindAll = not (first and below(first, finished[i]))
+      and not (unreadBelow and below(delivered, finished[i]))
+    if isBehindAll then
       candidate = finished[i]
       break
     end
     above[#above + 1] = finished[i]
   end
-  local hadDone = redis.call('EXISTS', DONE) == 1
   if hadDone then
-    local delivered = groupFacts()['last-delivered-id']
     local bound = '[' .. sortable(delivered)
     if first and not below(delivered, first) then bound = '(' .. sortable(first) end
     local highest = redis.call('ZREVRANGEBYLEX', DONE, bound, '-', 'LIMIT', 0, 1)[1]
@@ -79,7 +86,7 @@ local function finishLost(ids)
   end
   redis.call('HINCRBY', CHECKPOINT, 'lost', #ids)
   redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', state.incarnation,
-    'position', advance(state.position, ids), 'consumer', CONSUMER, 'epoch', EPOCH,
+    'position', advance(state, ids), 'consumer', CONSUMER, 'epoch', EPOCH,
     'savedAtMs', nowMs())
 end
 `;

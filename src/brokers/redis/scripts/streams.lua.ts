@@ -91,8 +91,11 @@ local function undo()
     redis.call('UNLINK', STREAM)
   elseif #appended > 0 then
     for _, id in ipairs(appended) do redis.call('XDEL', STREAM, id) end
-    redis.call('XSETID', STREAM, before['last-generated-id'], 'ENTRIESADDED', before['entries-added'],
-      'MAXDELETEDID', before['max-deleted-entry-id'])
+    -- XSETID keeps the newer mark when it is given 0-0, and refuses one above the last id.
+    local last, deleted = before['last-generated-id'], before['max-deleted-entry-id']
+    if deleted == '0-0' then deleted = '0-1' end
+    if below(last, deleted) then deleted = last end
+    redis.call('XSETID', STREAM, last, 'ENTRIESADDED', before['entries-added'], 'MAXDELETEDID', deleted)
   end
   for _, key in ipairs(remembered) do redis.call('UNLINK', key) end
 end

@@ -1,0 +1,62 @@
+/**
+ * One consumer of the demo, as a program of its own: it gets its task as a line of JSON on standard input, handles
+ * events until that input ends, and writes a line of JSON for every event it has handled. So it also ends when the demo
+ * itself is killed.
+ *
+ * @module
+ */
+
+import { runConsumer } from "../../service/run_consumer.ts";
+import type { ConsumerNews, ConsumerTask } from "./consumer_task.ts";
+import type { DemoData } from "./demo_event.ts";
+import { digestOf } from "./digest.ts";
+
+if (import.meta.main) await work();
+
+async function work(): Promise<void> {
+  // Ctrl-C reaches every process of the terminal: the demo decides what becomes of this one.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    if (Deno.build.os !== "windows") Deno.addSignalListener(signal, () => {});
+  }
+  const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
+  const { value = "" } = await input.read();
+  const task: ConsumerTask = JSON.parse(value);
+  const ended = new AbortController();
+  const ending = input.read().then(() => ended.abort());
+  await runConsumer<DemoData>({
+    url: task.url,
+    stream: task.stream,
+    group: task.group,
+    consumer: task.consumer,
+    count: task.count,
+    concurrency: task.concurrency,
+    signal: ended.signal,
+    async handler(event, context) {
+      const digest = await digestOf(event.data.text);
+      await delay(task.workMs, context.signal);
+      context.publish(task.outputs, { type: "text.digested", data: { digest }, key: event.key });
+      tell({ id: event.id, atMs: Date.now() });
+    },
+  });
+  await ending;
+}
+
+function tell(news: ConsumerNews): void {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(news)}\n`);
+  for (let from = 0; from < bytes.length;) from += Deno.stdout.writeSync(bytes.subarray(from));
+}
+
+/** Waits, as a handler does that asks a slow service. */
+function delay(delayMs: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const abort = () => {
+    clearTimeout(timer);
+    reject(signal.reason);
+  };
+  const timer = setTimeout(() => {
+    signal.removeEventListener("abort", abort);
+    resolve();
+  }, delayMs);
+  signal.addEventListener("abort", abort, { once: true });
+  return promise;
+}

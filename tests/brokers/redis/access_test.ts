@@ -1,0 +1,114 @@
+/**
+ * The rights that the broker needs and those that it does not (S38).
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { AccessDeniedError } from "../../../src/domain/errors.ts";
+import { startRedisServer } from "../../support/redis_server.ts";
+import {
+  appendKeys,
+  commitOf,
+  idsOf,
+  joinGroup,
+  noSignal,
+  openBroker,
+  readNow,
+  redisCli,
+} from "./setting.ts";
+
+/** Rights of a user who works on the stream "orders": two key patterns, and nothing dangerous but INFO. */
+const RIGHTS = [
+  "on",
+  ">secret",
+  "resetkeys",
+  "~orders",
+  "~{orders}*",
+  "resetchannels",
+  "-@all",
+  "+@read",
+  "+@write",
+  "+@connection",
+  "+@scripting",
+  "+time",
+  "-@admin",
+  "-@dangerous",
+  "+info",
+];
+
+Deno.test("a user with the documented rights can do everything", async () => {
+  await using server = await startRedisServer();
+  assertEquals(await redisCli(server.port, "acl", "setuser", "app", ...RIGHTS), "OK");
+  await using broker = await openBroker(`redis://app:secret@127.0.0.1:${server.port}`);
+  for (const order of ["none", "key"] as const) {
+    const membership = await joinGroup(broker, "a", { order });
+    await broker.append("orders", [
+      { fields: ["a", "1"], idempotencyKey: "x" },
+      { fields: ["a", "1", "key", "k"] },
+    ], { lengthMax: 1_000 });
+    const read = await broker.readNew(membership, { count: 10, blockMs: 100, signal: noSignal });
+    assertEquals(
+      await broker.readNew(membership, { count: 10, blockMs: 10, signal: noSignal }),
+      [],
+    );
+    const ids = idsOf(read);
+    assertEquals((await broker.renew(membership, ids)).fenced, []);
+    await broker.readOwnPending(membership, { afterId: "0-0", count: 10, countDelivery: false });
+    await broker.recordFailure(membership, ids[0] ?? "0-0", 1);
+    assertEquals(await broker.release(membership, "all"), 2);
+    const claimed = await broker.claim(membership, { idleMsMin: 1, afterId: "0-0", count: 10 });
+    assertEquals(claimed.entries.length, 2);
+    await broker.readAssigned(membership, { count: 10 });
+    const { verdicts } = await broker.commit(membership, commitOf("t", ids));
+    assertEquals(verdicts, ["committed", "committed"]);
+    await broker.loadCheckpoint("orders", "billing");
+    await broker.listGroups("orders");
+    await broker.listConsumers("orders", "billing");
+    await broker.listPending("orders", "billing", { count: 1 });
+    await broker.createGroup("orders", "other", "beginning");
+    await broker.deleteConsumer("orders", "billing", "a");
+    await broker.deleteGroup("orders", "other");
+    await broker.range("orders", { count: 1 });
+    await broker.trim("orders", { lengthMax: 1 });
+    await broker.deleteEntries("orders", ids);
+    await broker.listStreams();
+    assertEquals(await broker.deleteStream("orders"), true);
+  }
+});
+
+Deno.test("a user who may not ask for INFO can open a broker", async () => {
+  await using server = await startRedisServer();
+  await redisCli(server.port, "acl", "setuser", "app", ...RIGHTS, "-info");
+  const warn = console.warn;
+  console.warn = () => {}; // ioredis says that it skips its check
+  try {
+    await using broker = await openBroker(`redis://app:secret@127.0.0.1:${server.port}`);
+    assertEquals(await broker.createStream("orders"), true);
+  } finally {
+    console.warn = warn;
+  }
+});
+
+Deno.test("a key, a command or a script without rights denies access before anything is written", async () => {
+  await using server = await startRedisServer();
+  await redisCli(server.port, "acl", "setuser", "app", ...RIGHTS);
+  await using broker = await openBroker(`redis://app:secret@127.0.0.1:${server.port}`);
+  const membership = await joinGroup(broker, "a");
+  await appendKeys(broker, [null]);
+  await readNow(broker, membership);
+  const outputs = ["{orders}:out", "elsewhere"].map((stream) => ({ stream, fields: ["a", "1"] }));
+  const settlement = { kind: "handled", id: "1-0", outputs, work: [] } as const;
+  const request = { token: "t", settlements: [settlement], withDone: false };
+  const denied = await assertRejects(() => broker.commit(membership, request), AccessDeniedError);
+  assertEquals([denied.reason, denied.recovery], ["NOPERM", "fatal"]);
+  assertEquals(await broker.range("{orders}:out", { count: 1 }), []);
+
+  await redisCli(server.port, "acl", "setuser", "app", "-xack");
+  const allowed = { ...request, settlements: [{ ...settlement, outputs: outputs.slice(0, 1) }] };
+  await assertRejects(() => broker.commit(membership, allowed), AccessDeniedError, "NOPERM");
+  assertEquals(await broker.range("{orders}:out", { count: 1 }), []);
+  await assertRejects(() => joinGroup(broker, "a"), AccessDeniedError, "NOPERM");
+  await redisCli(server.port, "acl", "setuser", "app", "-evalsha");
+  await assertRejects(() => broker.commit(membership, commitOf("t", ["1-0"])), AccessDeniedError);
+});

@@ -1,0 +1,54 @@
+/**
+ * A short kill campaign on each broker, as part of every test run; `deno task chaos` is the long one. And the same
+ * campaign with a naive protocol, which must be found out: otherwise its silence about ours says nothing.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { type CampaignResult, runCampaign } from "./campaign.ts";
+import type { BrokerKind } from "./place.ts";
+import { formatTable } from "./table.ts";
+import { defectsOf } from "./verdict.ts";
+import type { Naive } from "./worker_line.ts";
+
+/** Ten times as short as the long one. */
+const FAULTS = 10;
+const ENTRIES = 300;
+
+/** Chosen anew for every run, so that the runs together see more than one; printed when it fails. */
+const SEED_MAX = 1_000_000;
+
+async function campaign(
+  broker: BrokerKind,
+  options: { readonly faults: number; readonly entries: number; readonly naive: Naive },
+): Promise<CampaignResult> {
+  return await runCampaign({
+    ...options,
+    broker,
+    seed: Math.floor(Math.random() * SEED_MAX),
+    onFault: () => {},
+    signal: new AbortController().signal,
+  });
+}
+
+for (const broker of ["sqlite", "redis"] as const) {
+  Deno.test(`every entry is handled exactly once and in order while workers are killed (${broker})`, async () => {
+    const options = { faults: FAULTS, entries: ENTRIES, naive: null };
+    const result = await campaign(broker, options);
+    const again = `deno task chaos --broker ${broker} --faults ${FAULTS} --entries ${ENTRIES} ` +
+      `--seed ${result.seed}`;
+    const told = `${formatTable([result])}\nThe data is kept in ${result.folder}\nAgain: ${again}`;
+    assertEquals(defectsOf(result), [], told);
+    await Deno.remove(result.folder, { recursive: true });
+  });
+}
+
+Deno.test("a campaign finds out a protocol that acknowledges first", async () => {
+  const options = { faults: 2 * FAULTS, entries: 2 * ENTRIES, naive: "acknowledge-first" } as const;
+  const result = await campaign("redis", options);
+  const caught = result.findings.lost.length + result.observed.tooHigh.length +
+    result.observed.doneTooEarly.length;
+  assertEquals({ caught: caught > 0 }, { caught: true }, formatTable([result]));
+  await Deno.remove(result.folder, { recursive: true });
+});

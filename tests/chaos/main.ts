@@ -1,0 +1,138 @@
+/**
+ * The kill campaign: `deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries 2500] [--seed N] [--json]
+ * [--naive acknowledge-first|outputs-first]`. Real worker processes on a real broker are killed, stopped and doubled
+ * while they work; then the broker's data must show every entry handled exactly once and in order.
+ *
+ * `--naive` replaces the one atomic commit by two calls, to show that a campaign finds what that breaks.
+ *
+ * Exit codes: 0 all as promised, 1 something is wrong (the folder is kept), 2 wrong use.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { type CampaignResult, runCampaign } from "./campaign.ts";
+import type { BrokerKind } from "./place.ts";
+import { formatTable } from "./table.ts";
+import { defectsOf } from "./verdict.ts";
+import type { Naive } from "./worker_line.ts";
+
+interface Arguments {
+  readonly faults: number;
+  readonly brokers: readonly BrokerKind[];
+  readonly entries: number;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly naive: Naive;
+}
+
+const USAGE = "deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries 2500] " +
+  "[--seed N] [--json] [--naive acknowledge-first|outputs-first]";
+
+/** Seeds are short enough to be typed again. */
+const SEED_MAX = 1_000_000;
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);
+
+async function main(args: string[]): Promise<number> {
+  const wanted = read(args);
+  if (typeof wanted === "string") {
+    console.error(`${wanted}\nUsage: ${USAGE}`);
+    return 2;
+  }
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort(new Error("Interrupted"));
+  Deno.addSignalListener("SIGINT", interrupt);
+  Deno.addSignalListener("SIGTERM", interrupt);
+  try {
+    return await campaigns(wanted, interrupted.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    Deno.removeSignalListener("SIGTERM", interrupt);
+  }
+}
+
+async function campaigns(wanted: Arguments, signal: AbortSignal): Promise<number> {
+  const { brokers, faults, entries, seed, naive, json } = wanted;
+  const results: CampaignResult[] = [];
+  for (const broker of brokers) {
+    const onFault = (made: number) => {
+      if (made % 10 === 0) console.error(`${broker}: ${made} of ${faults} faults`);
+    };
+    results.push(await runCampaign({ broker, faults, entries, seed, naive, signal, onFault }));
+  }
+  const defects = results.map(defectsOf);
+  if (json) console.log(JSON.stringify(results.map((r, at) => ({ ...r, defects: defects[at] }))));
+  else console.log(`${title(wanted)}\n\n${formatTable(results)}\n`);
+  for (const [at, result] of results.entries()) {
+    const wrong = defects[at] ?? [];
+    if (wrong.length === 0) await Deno.remove(result.folder, { recursive: true });
+    else tellDefects(result, { wrong, wanted });
+  }
+  return defects.some((wrong) => wrong.length > 0) ? 1 : 0;
+}
+
+function title({ seed, faults, entries, naive }: Arguments): string {
+  const protocol = naive === null ? "" : `, naive protocol ${naive}`;
+  return `Kill campaign: ${faults} faults, ${entries} entries, 3 workers, seed ${seed}${protocol}`;
+}
+
+function tellDefects(
+  { broker, folder }: CampaignResult,
+  told: { readonly wrong: readonly string[]; readonly wanted: Arguments },
+): void {
+  const { faults, entries, seed, naive } = told.wanted;
+  console.error(`${broker}: ${told.wrong.length} things are wrong`);
+  for (const defect of told.wrong) console.error(`  ${defect}`);
+  console.error(`  The data is kept in ${folder}`);
+  const rest = naive === null ? "" : ` --naive ${naive}`;
+  console.error(
+    `  Again, with the same choices: deno task chaos --broker ${broker} --faults ${faults} ` +
+      `--entries ${entries} --seed ${seed}${rest}`,
+  );
+}
+
+/** Reads the arguments. @returns a text that says what is wrong with them, if anything. */
+function read(args: string[]): Arguments | string {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        faults: { type: "string", default: "100" },
+        broker: { type: "string", default: "both" },
+        entries: { type: "string", default: "2500" },
+        seed: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
+        json: { type: "boolean", default: false },
+        naive: { type: "string" },
+      },
+    });
+    return {
+      faults: whole("faults", values.faults, 0),
+      brokers: brokersOf(values.broker),
+      entries: whole("entries", values.entries, 1),
+      seed: whole("seed", values.seed, 0),
+      json: values.json,
+      naive: naiveOf(values.naive),
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function whole(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= min) return value;
+  throw new Error(`Cannot use --${name} ${text}: wanted a whole number, at least ${min}`);
+}
+
+function brokersOf(text: string): BrokerKind[] {
+  if (text === "both") return ["sqlite", "redis"];
+  if (text === "sqlite" || text === "redis") return [text];
+  throw new Error(`Cannot use --broker ${text}: wanted sqlite, redis or both`);
+}
+
+function naiveOf(text: string | undefined): Naive {
+  if (text === undefined) return null;
+  if (text === "acknowledge-first" || text === "outputs-first") return text;
+  throw new Error(`Cannot use --naive ${text}: wanted acknowledge-first or outputs-first`);
+}

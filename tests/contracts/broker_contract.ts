@@ -1,0 +1,46 @@
+/**
+ * The contract of the broker port as tests: every promise of its docstrings, run for every adapter.
+ *
+ * @module
+ */
+
+import { testCheckpoints } from "./checkpoint_contract.ts";
+import { testCommits } from "./commit_contract.ts";
+import type { Fact, Features, OpenedBroker } from "./contract.ts";
+import { testGroups } from "./group_contract.ts";
+import { testJoining } from "./joining_contract.ts";
+import { testLeases } from "./lease_contract.ts";
+import { testLostEntries } from "./lost_entry_contract.ts";
+import { testOrderByKey } from "./order_contract.ts";
+import { testReading } from "./reading_contract.ts";
+import { testStreams } from "./stream_contract.ts";
+import { testWaiting } from "./waiting_contract.ts";
+
+/**
+ * Defines all tests of the contract for one adapter.
+ *
+ * @param name Its name, in front of every test's.
+ * @param open Opens an empty broker for one test.
+ */
+export function testBrokerContract(
+  name: string,
+  open: () => Promise<OpenedBroker>,
+  features: Features,
+): void {
+  const fact: Fact = (fact, story) => {
+    Deno.test(`${name}: ${fact}`, async () => {
+      await using opened = await open();
+      await story(opened.broker);
+    });
+  };
+  testStreams(fact);
+  testGroups(fact);
+  testJoining(fact);
+  testReading(fact);
+  testWaiting(fact, features);
+  testLeases(fact);
+  testLostEntries(fact);
+  testOrderByKey(fact);
+  testCommits(fact);
+  testCheckpoints(fact);
+}
