@@ -146,6 +146,9 @@ export {
 } from "./src/domain/start_errors.ts";
 
 if (import.meta.main) {
-  const { main } = await import("./src/cli/main.ts");
-  Deno.exitCode = await main(Deno.args);
+  Deno.exitCode = 1; // until the command line says otherwise
+  // Not awaited: a handler's module imports this one, and would wait for ever for its top-level await.
+  import("./src/cli/main.ts").then(async ({ main }) => {
+    Deno.exitCode = await main(Deno.args);
+  });
 }

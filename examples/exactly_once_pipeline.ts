@@ -46,3 +46,11 @@ await Promise.all([
 console.log("invoices:", (await broker.streamInfo("invoices"))?.length, "attempts:", attempts);
 
 // Prints:
+// order 1 published
+// order 1 is there already
+// order 2 published
+// order 3 published
+// invoice.sent for order 1
+// invoice.sent for order 2
+// invoice.sent for order 3
+// invoices: 3 attempts: 4

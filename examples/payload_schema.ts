@@ -38,15 +38,15 @@ const order: Schema<Order> = {
 
 await using broker = await connect("sqlite::memory:");
 
-const careless = new StreamProducer({ broker, stream: "orders" });
-await careless.publish({ type: "order.placed", data: { id: "seven" } });
-
 const careful = new StreamProducer({ broker, stream: "orders", schema: order });
 await careful.publish({ type: "order.placed", data: { id: 8 } });
 await careful.publish({ type: "order.placed", data: JSON.parse('{"id": null}') }).catch((error) => {
   if (!(error instanceof InvalidEventError)) throw error;
   console.log("refused:", error.reason);
 });
+
+const careless = new StreamProducer({ broker, stream: "orders" });
+await careless.publish({ type: "order.placed", data: { id: "nine" } });
 
 const end = new AbortController();
 await runConsumer({
@@ -57,13 +57,17 @@ await runConsumer({
   handler: defineHandler({
     schema: order,
     handle({ data }) {
-      console.log("handled: order", data.id.toFixed(0)); // a number, here and for the type checker
-      end.abort();
+      console.log("handled: order", data.id.toFixed(0)); // known to be a number
     },
   }),
   onReport(report) {
-    if (report.kind === "deadLettered") console.log("given up:", report.reason);
+    if (report.kind !== "deadLettered") return;
+    console.log("given up:", report.reason);
+    end.abort();
   },
 });
 
 // Prints:
+// refused: its data does not fit the schema: id: wanted a number
+// handled: order 8
+// given up: its data is not valid: id: wanted a number

@@ -44,9 +44,18 @@ for (const entry of await broker.range(deadLetterStream("orders"), { count: 10 }
   const letter = readDeadLetter(entry);
   if (letter === undefined) continue; // not written by Tidemark
   const { reason, error, attempts } = letter.meta;
-  console.log(`given up after ${attempts} attempts: ${reason}, ${error?.message ?? "no error"}`);
+  console.log(`given up: ${reason}; error: ${error?.message ?? "none"}; attempts: ${attempts}`);
   await broker.append("orders", [{ fields: letter.fields }]); // once more, as it was
 }
 console.log("orders:", (await broker.streamInfo("orders"))?.length);
 
 // Prints:
+// anna, attempt 1: unicorn
+// ben, attempt 1: table
+// carl, attempt 1: nothing
+// anna, attempt 2: unicorn
+// anna, attempt 3: unicorn
+// anna, attempt 1: lamp
+// given up: nothing was ordered; error: none; attempts: 1
+// given up: its handler failed 3 times; error: there are no unicorns; attempts: 3
+// orders: 6

@@ -9,6 +9,7 @@ import { ConfigurationError } from "../config/configuration_error.ts";
 import { InvalidNameError, InvalidOptionError, TidemarkError } from "../domain/errors.ts";
 import { InvalidEventError } from "../domain/event_errors.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
+import { DEMO_HELP } from "./demo/help.ts";
 import { publish } from "./publish.ts";
 import { run } from "./run.ts";
 import { writeNote, writeResult } from "./terminal.ts";
@@ -17,7 +18,7 @@ import { VERSION } from "./version.ts";
 const demo: Command = {
   name: "demo",
   summary: "Show exactly-once handling at work, without any set-up",
-  help: "Usage: tidemark demo\n\nShows exactly-once handling at work, without any set-up.",
+  help: DEMO_HELP,
   async run(args) {
     const { demo } = await import("./demo.ts");
     return await demo([...args]);

@@ -29,8 +29,6 @@ export interface Committed {
   readonly fenced: number;
   /** The checkpoint after it, `null` when there was nothing to commit. */
   readonly checkpoint: Checkpoint | null;
-  /** How many entries wait for `readAssigned`. */
-  readonly assignedCount: number;
 }
 
 /** What a committer needs. */
@@ -70,7 +68,7 @@ export class Committer {
   async commit(membership: Membership): Promise<Committed> {
     const { broker, withDone } = this.#options;
     const pending = this.#pending ??= this.#gather(membership);
-    if (pending === null) return { count: 0, fenced: 0, checkpoint: null, assignedCount: 0 };
+    if (pending === null) return { count: 0, fenced: 0, checkpoint: null };
     const { token, settlements } = pending;
     try {
       const result = await broker.commit(membership, { token, settlements, withDone });
@@ -117,9 +115,9 @@ export class Committer {
     }
     pool.resolve(pending.slots, result.verdicts, result.workErrors);
     if (fenced.length > 0) report({ kind: "fenced", ids: fenced });
-    const { checkpoint, assignedCount } = result;
+    const { checkpoint } = result;
     this.#reportLost(lost, checkpoint.stream);
-    return { count, fenced: fenced.length, checkpoint, assignedCount };
+    return { count, fenced: fenced.length, checkpoint };
   }
 
   #reportLost(lost: readonly EntryId[], stream: string): void {

@@ -81,7 +81,6 @@ export class Effects {
         pool.fence(ids);
         report({ kind: "fenced", ids });
       },
-      onAssigned: (count) => this.#reader.noteAssigned(count),
       onReplaced: (error) => {
         this.#lastError = error;
         send({ type: "broker.fenced", code: error.code, message: error.message });
@@ -221,7 +220,6 @@ export class Effects {
         this.#position = done.checkpoint.position;
         this.#mirror?.save(done.checkpoint);
       }
-      if (done.assignedCount > 0) this.#reader.noteAssigned(done.assignedCount);
       return {
         type: "broker.committed",
         request,

@@ -26,8 +26,6 @@ export interface LeaseKeeperOptions {
   readonly ids: () => EntryId[];
   /** Told which entries are another consumer's now. */
   readonly onFenced: (ids: readonly EntryId[]) => void;
-  /** Told how many entries wait for `readAssigned`. */
-  readonly onAssigned: (count: number) => void;
   /** Told that a newer process has this consumer's name. */
   readonly onReplaced: (error: ConsumerFencedError) => void;
 }
@@ -67,7 +65,7 @@ export class LeaseKeeper {
 
   /** A renewal that fails is not reported: the reading side sees the same fault and backs off. */
   async #renew(): Promise<void> {
-    const { broker, ids, onFenced, onAssigned, onReplaced } = this.#options;
+    const { broker, ids, onFenced, onReplaced } = this.#options;
     const all = ids();
     let offset = 0;
     do {
@@ -75,10 +73,9 @@ export class LeaseKeeper {
       if (membership === null) return;
       try {
         const page = all.slice(offset, offset + RENEW_COUNT_MAX);
-        const { fenced, assignedCount } = await broker.renew(membership, page);
+        const { fenced } = await broker.renew(membership, page);
         if (this.#membership !== membership) return;
         if (fenced.length > 0) onFenced(fenced);
-        if (assignedCount > 0) onAssigned(assignedCount);
       } catch (error) {
         if (error instanceof ConsumerFencedError && this.#membership === membership) {
           onReplaced(error);

@@ -1,5 +1,5 @@
 /**
- * Reading for one consumer: its own pending entries first, then what others assigned to it, then new ones. One read is
+ * Reading for one consumer: its own pending entries first, then new ones. One read is
  * under way at most. It may be started before the machine asks for it (the read of the next batch is in flight while
  * this one commits); what comes early is held until it is asked for, and its leases are renewed meanwhile.
  *
@@ -47,7 +47,6 @@ export class Reader {
   #abort = new AbortController();
   #ownAfter: EntryId | null = ENTRY_ID_ZERO;
   #countDelivery = true;
-  #assignedCount = 0;
   #closed = true;
 
   /** @param options Broker, pool and bounds. */
@@ -76,8 +75,6 @@ export class Reader {
     this.#closed = this.#membership === null;
     if (request.ownFirst && this.#ownAfter === null) {
       this.#ownAfter = ENTRY_ID_ZERO;
-      this.#interrupt();
-    } else if (this.#assignedCount > 0) {
       this.#interrupt();
     }
     if (this.#held.length > 0 || this.#failure !== null) this.#tell();
@@ -123,12 +120,6 @@ export class Reader {
   /** Lets go of held entries that another consumer has now. */
   fence(ids: readonly EntryId[]): void {
     if (this.#held.length > 0) this.#held = this.#held.filter((entry) => !ids.includes(entry.id));
-  }
-
-  /** So many entries wait to be fetched. */
-  noteAssigned(count: number): void {
-    this.#assignedCount = count;
-    if (count > 0 && this.#wanted !== null) this.#interrupt();
   }
 
   /** Ends the wait for new entries, and reads no more until asked again. @returns when nothing is under way. */
@@ -177,10 +168,6 @@ export class Reader {
       });
       if (this.#ownAfter === afterId) this.#ownAfter = page.next;
       if (page.next === null) this.#countDelivery = false;
-      this.#keep(page);
-    } else if (this.#assignedCount > 0) {
-      const page = await broker.readAssigned(membership, { count });
-      if (page.next === null) this.#assignedCount = 0;
       this.#keep(page);
     } else {
       const { signal } = this.#abort;

@@ -33,7 +33,7 @@ export interface DeadLetterMeta {
   readonly deliveries: number;
   /** When it was given up, in ms since 1970. */
   readonly diedAtMs: number;
-  /** Set when the original was too large to be copied: what it was. It still stands in its stream until it is trimmed. */
+  /** Set when the original was too large, or had too many fields, to be copied: what it was. It still stands in its stream until it is trimmed. */
   readonly omitted?: { readonly bytes: number; readonly sha256: string };
 }
 
@@ -59,6 +59,9 @@ export interface DeadLetter {
  */
 export const DEAD_LETTER_BYTES_MAX = 2_097_152;
 
+/** The most names and values that are copied: a script can pass on no more at once (T22), and people write a dozen (S33). */
+export const DEAD_LETTER_PARTS_MAX = 4_000;
+
 /** Enough for the message and the first frames of most errors, little beside the entry itself. */
 const TEXT_LENGTH_MAX = 2_000;
 
@@ -73,7 +76,7 @@ const META_FIELD = "dead_letter";
 export function deadLetterFields(options: DeadLetterOptions): Output {
   const { error, fields, ...told } = options;
   const bytes = fieldsByteLength(fields);
-  const kept = bytes <= DEAD_LETTER_BYTES_MAX;
+  const kept = bytes <= DEAD_LETTER_BYTES_MAX && fields.length <= DEAD_LETTER_PARTS_MAX;
   const meta: DeadLetterMeta = {
     stream: told.stream,
     group: told.group,

@@ -4,10 +4,11 @@
  * joined under the same name, it throws `ConsumerFencedError` and has applied nothing.
  *
  * **Order by key.** With `order: "key"` the broker keeps, for every key, the unfinished entries of the group in id
- * order. An entry is handed to a consumer only if no earlier entry of its key is unfinished *at another consumer*.
- * Where one is, the entry is *assigned* to that other consumer: it becomes pending for it, with the idle time of the
- * entry that it follows, and waits there for `readAssigned`. So the events of a key are with one consumer at a time,
- * and its lanes keep them in order. The rule holds for every hand-out: new, own pending, claimed, handed back.
+ * order. An entry is handed to a consumer only if every earlier unfinished entry of its key has been handed to the same
+ * consumer, whose lanes then keep them in order. Otherwise it becomes pending for the consumer that asked, but waits:
+ * it comes with a later `readNew` of that consumer, when the commit of the last earlier entry has set it free. So the
+ * events of a key are with one consumer at a time, and whoever reads shares in the work. The rule holds for every
+ * hand-out: new, own pending, claimed, handed back. A consumer for which 1,000 entries wait is given no new ones.
  *
  * Every method may throw what `StreamStore` methods may, and `GroupMissingError` when stream or group are gone (T5).
  *
@@ -129,16 +130,12 @@ export interface CommitResult {
   readonly checkpoint: Checkpoint;
   /** The size of the done-set. */
   readonly doneCount: number;
-  /** How many entries others have assigned to this consumer and wait for `readAssigned`. */
-  readonly assignedCount: number;
 }
 
 /** What a renewal found. */
 export interface RenewResult {
   /** Ids that are no longer pending for this consumer: stop working on them. */
   readonly fenced: EntryId[];
-  /** How many entries wait for `readAssigned`. */
-  readonly assignedCount: number;
 }
 
 /** One consumer of one group. */
@@ -177,14 +174,12 @@ export interface ConsumerStore {
     options: { readonly afterId: EntryId; readonly count: number; readonly countDelivery: boolean },
   ): Promise<Deliveries>;
 
-  /** Reads entries that others assigned to this consumer. `next` is `null` when none is left. */
-  readAssigned(membership: Membership, options: { readonly count: number }): Promise<Deliveries>;
-
   /**
-   * Reads entries that nobody has read, waiting for them on a connection of this consumer alone. Handed-back entries
-   * come first where `order` is `key`; in an unordered group they come by `claim`.
+   * Reads entries that nobody has read, waiting for them on a connection of this consumer alone. Where `order` is `key`,
+   * entries that waited for this consumer and are free now come first, then handed-back ones; in an unordered group
+   * those come by `claim`.
    *
-   * @returns In id order; empty after `blockMs`, or when all that was new was assigned to others.
+   * @returns Free, handed-back and new ones, each in id order; empty after `blockMs`, or when all that was new must wait.
    */
   readNew(membership: Membership, options: ReadNewOptions): Promise<Delivery[]>;
 
@@ -199,7 +194,10 @@ export interface ConsumerStore {
     options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
   ): Promise<Deliveries>;
 
-  /** Renews the leases of entries in flight. Never takes back what another consumer has claimed (T10). */
+  /**
+   * Renews the leases of entries in flight, and of those that wait for this consumer. Never takes back what another
+   * consumer has claimed (T10).
+   */
   renew(membership: Membership, ids: readonly EntryId[]): Promise<RenewResult>;
 
   /**

@@ -83,7 +83,7 @@ export interface StreamStore {
   createStream(stream: string): Promise<boolean>;
 
   /**
-   * Deletes a stream with its groups, checkpoints and idempotency keys.
+   * Deletes a stream with its groups and checkpoints. Its idempotency keys no longer count.
    *
    * @returns `false` when there is none. Idempotent.
    */

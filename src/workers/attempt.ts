@@ -31,7 +31,13 @@ export type AttemptResult =
     readonly work: readonly TransactionWork[];
   }
   | { readonly kind: "deferred"; readonly delayMs: number }
-  | { readonly kind: "givenUp"; readonly reason: string; readonly error: unknown }
+  | {
+    readonly kind: "givenUp";
+    readonly reason: string;
+    readonly error: unknown;
+    /** Whether the handler ran. */
+    readonly tried: boolean;
+  }
   | { readonly kind: "failed"; readonly error: unknown };
 
 /** What all attempts of a consumer share. */
@@ -89,7 +95,7 @@ export class Attempt implements HandlerContext {
       event = decodeEntry(this.#delivery, place.stream, codec);
     } catch (error) {
       this.#over = true;
-      return { kind: "givenUp", reason: messageOf(error), error };
+      return { kind: "givenUp", reason: messageOf(error), error, tried: false };
     }
     try {
       const running = handler.schema === undefined
@@ -157,7 +163,7 @@ export class Attempt implements HandlerContext {
 
   deadLetter(reason: string): void {
     this.#checkOpen();
-    this.#decision = { kind: "givenUp", reason: String(reason), error: null };
+    this.#decision = { kind: "givenUp", reason: String(reason), error: null, tried: true };
   }
 
   database(work: TransactionWork): void {
@@ -173,6 +179,7 @@ export class Attempt implements HandlerContext {
   async #validateAndHandle(event: Event, handler: HandlerDefinition): Promise<void> {
     if (handler.schema === undefined) return;
     const checked = await validateData(handler.schema, event.data);
+    if (this.#over) return; // aborted meanwhile: the entry may be another consumer's
     if (checked.valid) {
       await handler.handle({ ...event, data: checked.value }, this);
     } else {
@@ -180,6 +187,7 @@ export class Attempt implements HandlerContext {
         kind: "givenUp",
         reason: `its data is not valid: ${checked.issues}`,
         error: null,
+        tried: false,
       };
     }
   }
@@ -200,7 +208,13 @@ export class Attempt implements HandlerContext {
         resolve(result);
       };
       this.#stopWaiting = (error) => settle(this.#fail(error));
-      running.then(() => settle(this.#finish()), (error: unknown) => settle(this.#fail(error)));
+      // By way of a promise, because the `then` of something else can throw.
+      Promise.resolve(running).then(
+        () => settle(this.#finish()),
+        (error: unknown) => settle(this.#fail(error)),
+      );
+      // A handler may have stopped its own consumer before it returned.
+      if (this.#aborted !== null) this.#stopWaiting(this.#aborted);
     });
   }
 

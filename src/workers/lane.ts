@@ -7,7 +7,7 @@
  */
 
 import type { Delivery } from "../domain/entry.ts";
-import { compareEntryIds } from "../domain/entry_id.ts";
+import { compareEntryIds, type EntryId, laterEntryId } from "../domain/entry_id.ts";
 import type { Settlement } from "../domain/settlement.ts";
 import type { Timer } from "../ports/clock.ts";
 import type { Attempt } from "./attempt.ts";
@@ -25,6 +25,8 @@ export interface Slot {
   readonly delivery: Delivery;
   /** Its lane, `null` where the order does not matter. */
   readonly lane: Lane | null;
+  /** Its data is gone: there is nothing to run. */
+  readonly lost: boolean;
   /** Its size, roughly in bytes. */
   readonly bytes: number;
   /** Where it is in its life. */
@@ -44,12 +46,16 @@ export interface Slot {
 }
 
 /** A slot for a new entry. */
-export function slotFor(delivery: Delivery, lane: Lane | null): Slot {
+export function slotFor(
+  delivery: Delivery,
+  place: { readonly lane: Lane | null; readonly lost?: boolean },
+): Slot {
   let bytes = 0;
   for (const part of delivery.fields) bytes += part.length;
   return {
     delivery,
-    lane,
+    lane: place.lane,
+    lost: place.lost ?? false,
     bytes,
     state: "waiting",
     failures: delivery.failures,
@@ -69,11 +75,18 @@ export class Lane {
   head: Slot | null = null;
   /** How many entries of the pool belong to it, settled ones included. */
   size = 0;
+  /** The highest id that it ever held, `null` at first. */
+  lastId: EntryId | null = null;
   readonly #waiting: Slot[] = [];
 
   /** @param key What its entries have in common. */
   constructor(key: string | null) {
     this.key = key;
+  }
+
+  /** The first entry that waits, `null` for none. */
+  get first(): Slot | null {
+    return this.#waiting[0] ?? null;
   }
 
   /** How many entries wait behind the head. */
@@ -83,6 +96,8 @@ export class Lane {
 
   /** Adds an entry in id order. */
   add(slot: Slot): void {
+    const { id } = slot.delivery;
+    this.lastId = this.lastId === null ? id : laterEntryId(this.lastId, id);
     let index = this.#waiting.length;
     while (index > 0) {
       const before = this.#waiting[index - 1];

@@ -6,75 +6,48 @@
  * @module
  */
 
-import { backoffMs, type BackoffOptions } from "../domain/backoff.ts";
-import { deadLetterFields } from "../domain/dead_letter.ts";
-import type { Delivery, EntryFields } from "../domain/entry.ts";
-import { compareEntryIds, type EntryId } from "../domain/entry_id.ts";
+import { backoffMs } from "../domain/backoff.ts";
+import type { Delivery } from "../domain/entry.ts";
+import type { EntryId } from "../domain/entry_id.ts";
 import { HandlerAbortedError } from "../domain/event_errors.ts";
-import type { Settlement, Verdict } from "../domain/settlement.ts";
-import type { Order } from "../ports/consumer_store.ts";
-import type { Random } from "../ports/random.ts";
-import { Attempt, type AttemptOptions, type AttemptResult } from "./attempt.ts";
+import type { Verdict } from "../domain/settlement.ts";
+import { Attempt, type AttemptResult } from "./attempt.ts";
+import { type GivenUp, giveUp } from "./give_up.ts";
 import { type Slot, slotFor } from "./lane.ts";
 import type { Load } from "./load.ts";
+import type { PoolOptions } from "./pool_options.ts";
+import { Pump } from "./pump.ts";
 import { Schedule } from "./schedule.ts";
-import { SettledNotice } from "./settled_notice.ts";
-
-/** How a pool works. */
-export interface PoolOptions extends AttemptOptions {
-  /** Whether entries of a key run one after the other. */
-  readonly order: Order;
-  /** How many handlers run at once; at least 1. */
-  readonly concurrency: number;
-  /** How many runnable entries it holds at most. */
-  readonly windowMax: number;
-  /** How many entries it holds at most, those included that wait for a later attempt. */
-  readonly heldMax: number;
-  /** How many bytes of entries it holds at most, roughly. */
-  readonly bytesMax: number;
-  /** After so many failed attempts an entry is given up. */
-  readonly attemptsMax: number;
-  /** An entry handed out more often is given up without another attempt. */
-  readonly deliveriesMax: number;
-  /** Waits between attempts. */
-  readonly backoff: BackoffOptions;
-  /** Chance, for the jitter. */
-  readonly random: Random;
-  /** So many settlements are reported at once. */
-  readonly noticeCount: number;
-  /** Told when settlements wait for a commit. */
-  readonly onSettled: () => void;
-  /** Told when the load changed otherwise, such as by an entry that is due again. */
-  readonly onLoad: () => void;
-  /** Told when an attempt failed and the entry will be tried again in place. */
-  readonly onFailure: (id: EntryId, failures: number, error: unknown) => void;
-}
-
-/** A handler that never waits still lets timers run so often, in ms: leases are renewed by a timer. */
-const SLICE_MS = 20;
+import { Settled } from "./settled.ts";
 
 /** The pool of one consumer. */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #slots = new Map<EntryId, Slot>();
   readonly #schedule: Schedule;
-  readonly #notice: SettledNotice;
-  #settled: Slot[] = [];
-  #committing = 0;
+  readonly #settled: Settled;
+  readonly #pump: Pump;
   #running = 0;
   #bytes = 0;
-  #pumpIsDue = false;
   #draining = false;
 
   /** @param options How it works. */
   constructor(options: PoolOptions) {
     this.#options = options;
     const onDue = () => {
-      this.#pumpSoon();
+      this.#pump.soon();
       options.onLoad();
     };
     this.#schedule = new Schedule({ ...options, onDue });
-    this.#notice = new SettledNotice(options);
+    this.#settled = new Settled(options);
+    this.#pump = new Pump({
+      clock: options.clock,
+      canStart: () =>
+        this.#running < options.concurrency && !this.#draining && this.#schedule.readyCount > 0,
+      start: () => this.#startNext(),
+      isIdle: () => this.#isIdle,
+      onPause: () => this.#tell(),
+    });
   }
 
   /** What it holds and can take now. */
@@ -87,7 +60,7 @@ export class Pool {
       demand: full ? 0 : Math.max(0, Math.min(free, heldMax - inFlight)),
       inFlight,
       running: this.#running,
-      settled: this.#settled.length + this.#committing,
+      settled: this.#settled.count,
     };
   }
 
@@ -105,10 +78,13 @@ export class Pool {
   admit(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       if (this.#slots.has(delivery.id)) continue;
-      const slot = this.#hold(slotFor(delivery, this.#schedule.laneFor(delivery)));
+      const lane = this.#schedule.laneFor(delivery);
+      const slot = this.#hold(slotFor(delivery, { lane }));
+      const tooEarly = this.#schedule.isLate(slot) ? this.#settled.withdrawAfter(slot) : [];
       this.#schedule.add(slot);
+      if (tooEarly.length > 0) this.#schedule.sendBack(tooEarly);
     }
-    this.#pumpSoon();
+    this.#pump.soon();
   }
 
   /** Settles entries whose data is gone. */
@@ -116,9 +92,10 @@ export class Pool {
     for (const id of ids) {
       if (this.#slots.has(id)) continue;
       const delivery = { id, fields: [], deliveries: 1, failures: 0, dueAtMs: 0 };
-      this.#settle(this.#hold(slotFor(delivery, null)), { kind: "lost", id });
+      const slot = this.#hold(slotFor(delivery, { lane: null, lost: true }));
+      this.#settled.add(slot, { kind: "lost", id });
     }
-    this.#noticeSoon();
+    this.#tell();
   }
 
   /**
@@ -127,18 +104,7 @@ export class Pool {
    * @param bounds At most so many, and not many more bytes of outputs; at least one.
    */
   takeSettled(bounds: { readonly countMax: number; readonly bytesMax: number }): Slot[] {
-    this.#settled.sort((a, b) => compareEntryIds(a.delivery.id, b.delivery.id));
-    let count = 0;
-    let bytes = 0;
-    for (const slot of this.#settled) {
-      if (count >= bounds.countMax || (count > 0 && bytes >= bounds.bytesMax)) break;
-      bytes += outputBytes(slot.settlement);
-      count++;
-    }
-    const taken = this.#settled.splice(0, count);
-    this.#committing += taken.length;
-    this.#notice.reset();
-    return taken;
+    return this.#settled.take(bounds);
   }
 
   /** Applies what the broker said of a commit, slot by slot. */
@@ -147,16 +113,24 @@ export class Pool {
     verdicts: readonly Verdict[],
     workErrors: ReadonlyMap<EntryId, unknown>,
   ): void {
-    this.#committing -= slots.length;
+    this.#settled.answered(slots);
+    const { clock, backoff, onFailure } = this.#options;
+    const failed: Slot[] = [];
     const back: Slot[] = [];
     for (const [index, slot] of slots.entries()) {
       const { id } = slot.delivery;
       if (this.#slots.get(id) !== slot) continue;
       const verdict = verdicts[index] ?? "fenced";
-      if (verdict === "held") {
+      if (verdict === "failed") {
+        failed.push(slot);
+        if (!this.#mayTryAgain(slot, workErrors.get(id))) continue;
+        onFailure(id, slot.failures, workErrors.get(id));
         back.push(slot);
-      } else if (verdict === "failed") {
-        if (this.#mayTryAgain(slot, workErrors.get(id))) back.push(slot);
+      } else if (verdict === "held") {
+        // What it waits for may not be here yet: not at once again.
+        const isBehind = slot.lane !== null && failed.some(({ lane }) => lane === slot.lane);
+        if (!isBehind) slot.dueAtMs = clock.nowMs() + backoff.initialMs;
+        back.push(slot);
       } else if (verdict === "committed" && slot.settlement?.kind === "deferred") {
         this.#rest(slot, slot.settlement);
       } else {
@@ -164,8 +138,8 @@ export class Pool {
       }
     }
     if (back.length > 0) this.#sendBack(back);
-    this.#pumpSoon();
-    this.#noticeSoon();
+    this.#pump.soon();
+    this.#tell();
   }
 
   /** Lets go of entries that another consumer has now; their handlers are told. */
@@ -174,7 +148,8 @@ export class Pool {
       const slot = this.#slots.get(id);
       if (slot !== undefined) this.#drop(slot, "fenced");
     }
-    this.#pumpSoon();
+    this.#pump.soon();
+    this.#tell();
     this.#options.onLoad();
   }
 
@@ -193,9 +168,8 @@ export class Pool {
 
   /** Lets go of everything; running handlers are told. */
   abandon(reason: "stopped" | "fenced"): void {
+    this.#settled.clear();
     for (const slot of [...this.#slots.values()]) this.#drop(slot, reason);
-    this.#committing = 0;
-    this.#notice.reset();
   }
 
   #hold(slot: Slot): Slot {
@@ -204,45 +178,28 @@ export class Pool {
     return slot;
   }
 
-  #pumpSoon(): void {
-    if (this.#pumpIsDue || this.#schedule.readyCount === 0) return;
-    this.#pumpIsDue = true;
-    queueMicrotask(() => this.#pump());
+  get #isIdle(): boolean {
+    return this.#running === 0 && this.#schedule.readyCount === 0;
   }
 
-  /** Runs what is ready, until all hands are busy or the slice is over. */
-  #pump(): void {
-    this.#pumpIsDue = false;
-    const { clock, concurrency } = this.#options;
-    const endMs = clock.nowMs() + SLICE_MS;
-    while (this.#running < concurrency && !this.#draining) {
-      const slot = this.#schedule.next();
-      if (slot === null) break;
-      this.#run(slot);
-      if (clock.nowMs() >= endMs) {
-        this.#pumpIsDue = true;
-        clock.after(0, () => this.#pump());
-        break;
-      }
-    }
-    this.#noticeSoon();
-  }
-
-  #run(slot: Slot): void {
+  #startNext(): void {
+    const slot = this.#schedule.next();
+    if (slot === null) return;
+    const { id, deliveries } = slot.delivery;
+    if (slot.lost) return this.#settled.add(slot, { kind: "lost", id });
     slot.state = "running";
     this.#running++;
-    const { deliveries } = slot.delivery;
     if (deliveries > this.#options.deliveriesMax) {
       const reason = `it was handed out ${deliveries} times without being finished`;
-      return this.#finish(slot, { kind: "givenUp", reason, error: null });
+      return this.#finish(slot, { kind: "givenUp", reason, error: null, tried: false });
     }
     slot.attempt = new Attempt(slot.delivery, slot.failures, this.#options);
     const result = slot.attempt.run();
     if (!(result instanceof Promise)) return this.#finish(slot, result);
     result.then((later) => {
       this.#finish(slot, later);
-      this.#pumpSoon();
-      this.#noticeSoon();
+      this.#pump.soon();
+      this.#tell();
     });
   }
 
@@ -255,10 +212,11 @@ export class Pool {
       slot.mustRunAgain = false;
       this.#schedule.sendBack([slot]);
     } else if (result.kind === "handled") {
-      this.#settle(slot, { kind: "handled", id, outputs: result.outputs, work: result.work });
+      this.#settled.add(slot, { kind: "handled", id, outputs: result.outputs, work: result.work });
       this.#schedule.endTurn(slot);
     } else if (result.kind === "givenUp") {
-      this.#giveUp(slot, result);
+      const { reason, error, tried } = result;
+      this.#giveUp(slot, { reason, error, attempts: slot.failures + (tried ? 1 : 0) });
     } else if (result.kind === "deferred") {
       const dueAtMs = this.#options.clock.nowMs() + Math.trunc(result.delayMs);
       this.#defer(slot, { dueAtMs, failures: slot.failures });
@@ -274,7 +232,8 @@ export class Pool {
     const { attemptsMax, backoff, clock, random } = this.#options;
     if (slot.failures >= attemptsMax) {
       const times = slot.failures === 1 ? "once" : `${slot.failures} times`;
-      this.#giveUp(slot, { reason: `its handler failed ${times}`, error });
+      const reason = `its handler failed ${times}`;
+      this.#giveUp(slot, { reason, error, attempts: slot.failures });
       return false;
     }
     slot.dueAtMs = clock.nowMs() + backoffMs(slot.failures, { ...backoff, random: random.next() });
@@ -291,7 +250,7 @@ export class Pool {
 
   /** Leaves an entry for later, durably. One with a key keeps its lane; the others let the next one go on. */
   #defer(slot: Slot, later: { readonly dueAtMs: number; readonly failures: number }): void {
-    this.#settle(slot, { kind: "deferred", id: slot.delivery.id, ...later });
+    this.#settled.add(slot, { kind: "deferred", id: slot.delivery.id, ...later });
     if (slot.lane !== null && slot.lane.key === null) this.#schedule.endTurn(slot);
   }
 
@@ -302,38 +261,15 @@ export class Pool {
     this.#schedule.rest(slot);
   }
 
-  #giveUp(slot: Slot, result: { readonly reason: string; readonly error: unknown }): void {
+  #giveUp(slot: Slot, why: GivenUp): void {
     const { place, clock } = this.#options;
-    const { delivery } = slot;
-    const letter = deadLetterFields({
-      stream: place.stream,
-      group: place.group,
-      consumer: place.consumer,
-      id: delivery.id,
-      reason: result.reason,
-      error: result.error,
-      attempts: slot.failures,
-      deliveries: delivery.deliveries,
-      diedAtMs: clock.nowMs(),
-      fields: delivery.fields,
-    });
-    this.#settle(slot, { kind: "deadLettered", id: delivery.id, letter, reason: result.reason });
+    this.#settled.add(slot, giveUp(slot, why, { place, nowMs: clock.nowMs() }));
     this.#schedule.endTurn(slot);
-  }
-
-  #settle(slot: Slot, settlement: Settlement): void {
-    slot.state = "settled";
-    slot.settlement = settlement;
-    this.#settled.push(slot);
   }
 
   /** Puts entries back in their lanes, with what was settled behind them: it was computed from what did not happen. */
   #sendBack(slots: readonly Slot[]): void {
-    const lanes = new Set(slots.map((slot) => slot.lane));
-    const behind = this.#settled.filter((slot) =>
-      slot.lane !== null && slot.lane.key !== null && lanes.has(slot.lane)
-    );
-    this.#settled = this.#settled.filter((slot) => !behind.includes(slot));
+    const behind = slots.flatMap((slot) => this.#settled.withdrawAfter(slot));
     this.#schedule.sendBack([...slots, ...behind]);
   }
 
@@ -352,29 +288,12 @@ export class Pool {
 
   /** Lets go of an entry that is not finished. */
   #drop(slot: Slot, reason: "stopped" | "fenced"): void {
-    const settledAt = this.#settled.indexOf(slot);
-    if (settledAt >= 0) this.#settled.splice(settledAt, 1);
+    if (slot.state === "settled") this.#settled.withdraw(slot);
     this.#forget(slot);
     slot.attempt?.abort(new HandlerAbortedError(reason));
   }
 
-  #noticeSoon(): void {
-    const idle = this.#running === 0 && this.#schedule.readyCount === 0;
-    this.#notice.settled(this.#settled.length, idle);
+  #tell(): void {
+    this.#settled.tell(this.#isIdle);
   }
-}
-
-/** The size of what a settlement appends, roughly in bytes. */
-function outputBytes(settlement: Settlement | null): number {
-  if (settlement?.kind === "deadLettered") return partsLength(settlement.letter.fields);
-  if (settlement?.kind !== "handled") return 0;
-  let bytes = 0;
-  for (const output of settlement.outputs) bytes += partsLength(output.fields);
-  return bytes;
-}
-
-function partsLength(fields: EntryFields): number {
-  let length = 0;
-  for (const part of fields) length += part.length;
-  return length;
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { type Codec, decodeEntry } from "../domain/codec.ts";
 import { type Delivery, fieldValue } from "../domain/entry.ts";
+import { compareEntryIds } from "../domain/entry_id.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Order } from "../ports/consumer_store.ts";
 import { Lane, type Slot } from "./lane.ts";
@@ -13,8 +15,12 @@ import { Lane, type Slot } from "./lane.ts";
 export interface ScheduleOptions {
   /** Whether entries of a key run one after the other. */
   readonly order: Order;
-  /** How many lanes there are for entries without a key; with one, they keep their order too. */
+  /** How many handlers run at once: with one, entries without a key keep their order too. */
   readonly concurrency: number;
+  /** How entries are read: a codec of the user's own may find the key elsewhere. */
+  readonly codec: Codec;
+  /** Where they are from. */
+  readonly place: { readonly stream: string };
   /** Time. */
   readonly clock: Clock;
   /** Told when an entry that rested is ready. */
@@ -28,16 +34,15 @@ const TIMER_SLICE_MS = 86_400_000;
 export class Schedule {
   readonly #options: ScheduleOptions;
   readonly #keyed = new Map<string, Lane>();
-  readonly #keyless: Lane[];
+  readonly #keyless: Lane | null;
   readonly #blocked = new Set<Lane>();
-  #nextKeyless = 0;
   #ready: Slot[] = [];
   #resting = 0;
 
   /** @param options Order, number of lanes, time. */
   constructor(options: ScheduleOptions) {
     this.#options = options;
-    this.#keyless = Array.from({ length: options.concurrency }, () => new Lane(null));
+    this.#keyless = options.concurrency === 1 ? new Lane(null) : null;
   }
 
   /** How many entries could run now. */
@@ -52,26 +57,31 @@ export class Schedule {
     return held;
   }
 
-  /** The lane for an entry: of its key, any of the keyless ones, or none in an unordered group. */
+  /** The lane for an entry: that of its key, the one without a key, or none where the order does not matter. */
   laneFor(delivery: Delivery): Lane | null {
     if (this.#options.order === "none") return null;
-    const key = fieldValue(delivery.fields, "key");
-    if (typeof key === "string") {
-      let lane = this.#keyed.get(key);
-      if (lane === undefined) this.#keyed.set(key, lane = new Lane(key));
-      return lane;
-    }
-    this.#nextKeyless = (this.#nextKeyless + 1) % this.#keyless.length;
-    return this.#keyless[this.#nextKeyless] ?? null;
+    const key = this.#keyOf(delivery);
+    if (key === undefined) return this.#keyless;
+    let lane = this.#keyed.get(key);
+    if (lane === undefined) this.#keyed.set(key, lane = new Lane(key));
+    return lane;
+  }
+
+  /** Whether an entry comes before others of its lane that this schedule has seen: those must run after it. */
+  isLate({ delivery, lane }: Slot): boolean {
+    return lane !== null && lane.lastId !== null &&
+      compareEntryIds(delivery.id, lane.lastId) < 0;
   }
 
   /** Adds an entry: it runs when its lane and its time allow. */
   add(slot: Slot): void {
     const { lane } = slot;
     if (lane === null) return this.#giveTurn(slot);
+    const isLate = this.isLate(slot);
     lane.size++;
     lane.add(slot);
     if (lane.head === null) this.#advance(lane);
+    else if (isLate && isBefore(slot, lane.head)) this.#begin(lane);
   }
 
   /** Takes the next entry that may run now, `null` for none. */
@@ -87,18 +97,17 @@ export class Schedule {
 
   /** Lets an entry that has the turn rest until it is due; what is behind it waits. */
   rest(slot: Slot): void {
-    const waitMs = Math.max(0, slot.dueAtMs - this.#options.clock.nowMs());
-    slot.state = "resting";
-    this.#resting++;
-    if (slot.lane?.head === slot) this.#blocked.add(slot.lane);
-    slot.timer = this.#options.clock.after(Math.min(waitMs, TIMER_SLICE_MS), () => {
-      this.#wake(slot);
-      this.#giveTurn(slot);
-      if (slot.state === "ready") this.#options.onDue();
-    });
+    const { lane } = slot;
+    if (lane?.head !== slot || lane.first === null || !isBefore(lane.first, slot)) {
+      return this.#giveTurn(slot);
+    }
+    // One came that goes before it, while the commit of its deferral was under way.
+    slot.state = "waiting";
+    lane.add(slot);
+    this.#advance(lane);
   }
 
-  /** Puts entries back in their places, before everything of their lanes that has not been settled. */
+  /** Puts entries back in their places; their lanes begin anew at the first entry that is not settled. */
   sendBack(slots: readonly Slot[]): void {
     for (const slot of slots) {
       slot.settlement = null;
@@ -123,13 +132,28 @@ export class Schedule {
     if (lane.size === 0 && lane.key !== null) this.#keyed.delete(lane.key);
   }
 
-  /** Begins a lane anew at its first entry. A head that runs is run again afterwards. */
+  /** The key by which the broker orders, or the one that the user's own codec finds. */
+  #keyOf(delivery: Delivery): string | undefined {
+    const { codec, place } = this.#options;
+    const field = fieldValue(delivery.fields, "key");
+    const key = typeof field === "string" ? field : undefined;
+    if (typeof codec !== "function") return key;
+    try {
+      return decodeEntry(delivery, place.stream, codec).key ?? key;
+    } catch {
+      return key; // its attempt will say so
+    }
+  }
+
+  /** Begins a lane anew at its first entry. A head that runs is run again afterwards, where the order matters. */
   #begin(lane: Lane): void {
     const { head } = lane;
     if (head?.state === "running") {
-      head.mustRunAgain = true;
+      const isTooEarly = lane.key !== null && lane.first !== null && isBefore(lane.first, head);
+      head.mustRunAgain ||= isTooEarly;
       return;
     }
+    if (head?.state === "settled") return; // deferred, and its commit is under way
     if (head?.state === "ready" || head?.state === "resting") {
       this.#wake(head);
       if (head.state === "ready") this.#unready(head);
@@ -146,9 +170,21 @@ export class Schedule {
   }
 
   #giveTurn(slot: Slot): void {
-    if (slot.dueAtMs > 0 && slot.dueAtMs > this.#options.clock.nowMs()) return this.rest(slot);
+    if (slot.dueAtMs > 0 && slot.dueAtMs > this.#options.clock.nowMs()) return this.#rest(slot);
     slot.state = "ready";
     this.#ready.push(slot);
+  }
+
+  #rest(slot: Slot): void {
+    const waitMs = slot.dueAtMs - this.#options.clock.nowMs();
+    slot.state = "resting";
+    this.#resting++;
+    if (slot.lane?.head === slot) this.#blocked.add(slot.lane);
+    slot.timer = this.#options.clock.after(Math.min(waitMs, TIMER_SLICE_MS), () => {
+      this.#wake(slot);
+      this.#giveTurn(slot);
+      if (slot.state === "ready") this.#options.onDue();
+    });
   }
 
   #wake(slot: Slot): void {
@@ -164,4 +200,8 @@ export class Schedule {
     const index = this.#ready.indexOf(slot);
     if (index >= 0) this.#ready.splice(index, 1);
   }
+}
+
+function isBefore(left: Slot, right: Slot): boolean {
+  return compareEntryIds(left.delivery.id, right.delivery.id) < 0;
 }

@@ -31,14 +31,15 @@ export class SettledNotice {
     this.#options = options;
   }
 
-  /** Settlements were added. `idle`: nothing runs or is ready. */
+  /** So many settlements wait. `idle`: nothing runs or is ready. */
   settled(count: number, idle: boolean): void {
-    if (this.#told || count === 0) return;
+    if (count === 0) return this.reset(); // what was told of was taken back
+    if (this.#told) return;
     if (idle || count >= this.#options.noticeCount) return this.#tell();
     this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.#tell());
   }
 
-  /** Settlements were taken: the next ones are told anew. */
+  /** None of those that were told of waits any more: the next ones are told anew. */
   reset(): void {
     this.#told = false;
     this.#timer?.cancel();

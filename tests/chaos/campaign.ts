@@ -79,7 +79,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
   const watch = new Watch(data);
   const faults = new Faults({ fleet, broker, random, leaseMs: LEASE_MS });
-  for (let made = 0; made < options.faults; made++) {
+  for (let made = 0; made < options.faults && !fleet.isHopeless; made++) {
     options.signal.throwIfAborted();
     await feed(Math.ceil((options.entries * (1 - SHARE_BEFORE)) / options.faults));
     await faults.strike();
@@ -89,7 +89,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   await faults.settle();
 
   const settledAt = performance.now();
-  const isDone = await untilFinished(watch, options.signal);
+  const isDone = !fleet.isHopeless && await untilFinished(watch, options.signal);
   const finishMs = isDone ? performance.now() - settledAt : null;
   const observed = await watch.end();
   const last = await data.read(FROM_THE_BEGINNING);

@@ -168,19 +168,22 @@ const firstDone: Moment = {
 
 function seen(...moments: Moment[]): string[] {
   const observer = new Observer();
-  for (const moment of moments) observer.look(moment);
+  for (const [at, moment] of moments.entries()) observer.look(moment, at);
   return observedDefects(observer.observed);
 }
 
 Deno.test("Observer finds nothing wrong with sound moments, and counts them", () => {
   const rest: Moment = { ...sound, entries: [], outputs: traces("2-0 b", "6-0 b", "5-0 a") };
   const observer = new Observer();
-  for (const moment of [nothingYet, firstDone, firstDone, rest]) observer.look(moment);
+  for (const [at, moment] of [nothingYet, firstDone, firstDone, rest].entries()) {
+    observer.look(moment, at);
+  }
   assertEquals(observer.observed, {
     samples: 4,
     moves: 1,
     doneMax: 1,
     pendingMax: 1,
+    standstill: { ms: 1, behind: "2-0 of w1, handed out 1 times" },
     backwards: [],
     tooHigh: [],
     doneTooEarly: [],

@@ -51,6 +51,11 @@ const AIMED_SHARE = 0.5;
 const NOT_READY_SHARE = 0.1;
 /** More stopped ones at a time would leave nobody to take over. */
 const STOPPED_MAX = 2;
+/** Some faults leave the workers alone for a while first; the others come as soon as a victim has work. */
+const CALM_SHARE = 0.3;
+const CALM_MS_MAX = 400;
+/** About what a handler takes, in ms, so that a fault may hit any part of it. */
+const HANDLER_MS = 15;
 /** How long a fault waits until its victim has work, in ms. */
 const WORK_MS_MAX = 1_500;
 /** Once in so many faults a second process is started under a name that is in use. */
@@ -87,8 +92,10 @@ export class Faults {
   async strike(): Promise<void> {
     const { random } = this.#options;
     if (random.between(1, TWINS_EVERY) === 1) await this.#twin();
+    if (random.chance(CALM_SHARE)) await sleep(random.between(0, CALM_MS_MAX));
     const victim = await this.#victim();
-    await new Promise((resolve) => setTimeout(resolve, random.between(0, 15)));
+    if (victim === null) return;
+    await sleep(random.between(0, HANDLER_MS));
     const isKill = random.chance(KILLS_SHARE);
     const at = random.chance(AIMED_SHARE) ? await this.#atCommit(victim) : this.#now(victim);
     const running = victim.running.size;
@@ -110,20 +117,21 @@ export class Faults {
     await Promise.all(this.#later);
   }
 
-  /** A victim that has work, if there is one in time. */
-  async #victim(): Promise<WorkerProcess> {
+  /** A victim that has work, if there is one in time; `null` when nobody is left. */
+  async #victim(): Promise<WorkerProcess | null> {
     const { random, fleet } = this.#options;
     const anybody = random.chance(NOT_READY_SHARE);
     const endMs = Date.now() + WORK_MS_MAX;
-    for (;;) {
+    while (!fleet.isHopeless) {
       const hittable = fleet.workers.filter((worker) => !worker.isStopped && !worker.isDoomed);
       const stopped = fleet.workers.filter((worker) => worker.isStopped).length;
       const busy = hittable.filter((worker) => anybody || worker.running.size > 0);
       const late = Date.now() > endMs;
       const victim = random.pick(late ? hittable : busy);
       if (victim !== undefined && (stopped < STOPPED_MAX || late)) return victim;
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await sleep(2);
     }
+    return null;
   }
 
   /** Every fault first stops its victim, so that what it holds can be counted before it dies. */
@@ -154,7 +162,7 @@ export class Faults {
   #continueLater(victim: WorkerProcess): void {
     const { random, leaseMs } = this.#options;
     this.#inBackground(async () => {
-      await new Promise((resolve) => setTimeout(resolve, leaseMs * (1 + 2 * random.next())));
+      await sleep(leaseMs * (1 + 2 * random.next()));
       victim.signal("SIGCONT");
     });
   }
@@ -171,7 +179,7 @@ export class Faults {
     if (isZombie) {
       this.#zombies++;
       older.signal("SIGSTOP");
-      await new Promise((resolve) => setTimeout(resolve, leaseMs * random.next()));
+      await sleep(leaseMs * random.next());
     }
     const newer = fleet.start(older.name);
     this.#inBackground(async () => {
@@ -187,4 +195,8 @@ export class Faults {
     const running = work().finally(() => this.#later.delete(running));
     this.#later.add(running);
   }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -33,6 +33,9 @@ export interface FleetCounts {
   readonly reports: readonly string[];
 }
 
+/** With so much misconduct there is nothing left to be learned. */
+const MISCONDUCT_MAX = 20;
+
 /** How long a process may take to start and to join, in ms: two loaded cores start several at once. */
 export const READY_MS_MAX = 15_000;
 
@@ -59,6 +62,11 @@ export class Fleet implements AsyncDisposable {
   /** The newest process of every name. */
   get workers(): readonly WorkerProcess[] {
     return [...this.#newest.values()];
+  }
+
+  /** Whether there is too much misconduct to go on. */
+  get isHopeless(): boolean {
+    return this.#misconduct.length >= MISCONDUCT_MAX;
   }
 
   /** What was counted so far. */
@@ -93,7 +101,10 @@ export class Fleet implements AsyncDisposable {
     this.#all.push(worker);
     this.#newest.set(name, worker);
     worker.ended.then((end) => {
-      if (this.#isOver || this.#newest.get(name) !== worker || end.signal === "SIGKILL") return;
+      if (
+        this.#isOver || this.isHopeless || this.#newest.get(name) !== worker ||
+        end.signal === "SIGKILL"
+      ) return;
       this.#accuse(worker, `ended by itself with ${told(end)}`);
       this.start(name);
     });

@@ -25,6 +25,8 @@ export interface Observed {
   readonly doneMax: number;
   /** The most pending entries. */
   readonly pendingMax: number;
+  /** The longest time in which the checkpoint stood still although entries were unfinished, in ms, and what it waited for. */
+  readonly standstill: { readonly ms: number; readonly behind: string };
   /** The checkpoint moved backwards: from where to where. */
   readonly backwards: readonly string[];
   /** The checkpoint was at or above an entry that was not finished: which one, and how. */
@@ -41,13 +43,19 @@ export class Observer {
   readonly #backwards: string[] = [];
   #unpassed: SourceEntry[] = [];
   #position: EntryId | null = null;
+  #standstill = { ms: 0, behind: "nothing" };
+  #movedAtMs = 0;
   #samples = 0;
   #moves = 0;
   #doneMax = 0;
   #pendingMax = 0;
 
-  /** Looks at the next moment. Its lists must begin where those of the last one ended. */
-  look(moment: Moment): void {
+  /**
+   * Looks at the next moment. Its lists must begin where those of the last one ended.
+   *
+   * @param nowMs When it was.
+   */
+  look(moment: Moment, nowMs: number): void {
     this.#samples++;
     this.#doneMax = Math.max(this.#doneMax, moment.done.length);
     this.#pendingMax = Math.max(this.#pendingMax, moment.pending.length);
@@ -56,8 +64,10 @@ export class Observer {
     this.#unpassed.push(...moment.entries);
     for (const id of moment.done) if (!this.#finished.has(id)) this.#doneTooEarly.add(id);
     const { position } = moment;
+    const before = this.#position;
     if (position === null) return;
     this.#lookAtMove(position);
+    this.#lookAtStandstill(moment, { isMove: position !== before, nowMs });
     this.#lookBelow(position, moment);
   }
 
@@ -68,6 +78,7 @@ export class Observer {
       moves: this.#moves,
       doneMax: this.#doneMax,
       pendingMax: this.#pendingMax,
+      standstill: this.#standstill,
       backwards: this.#backwards,
       tooHigh: [...this.#tooHigh].map(([id, why]) => `${id} ${why}`),
       doneTooEarly: [...this.#doneTooEarly],
@@ -81,6 +92,20 @@ export class Observer {
     const order = compareEntryIds(position, before);
     if (order > 0) this.#moves++;
     if (order < 0) this.#backwards.push(`${before} to ${position}`);
+  }
+
+  #lookAtStandstill(
+    { position, lastId, pending }: Moment,
+    { isMove, nowMs }: { readonly isMove: boolean; readonly nowMs: number },
+  ): void {
+    if (isMove || position === lastId) this.#movedAtMs = nowMs;
+    const ms = nowMs - this.#movedAtMs;
+    if (ms <= this.#standstill.ms) return;
+    const first = pending[0];
+    const behind = first === undefined
+      ? "nothing pending"
+      : `${first.id} of ${first.consumer}, handed out ${first.deliveries} times`;
+    this.#standstill = { ms, behind };
   }
 
   #lookBelow(position: EntryId, { pending, lastDelivered }: Moment): void {
@@ -137,7 +162,7 @@ export class Watch {
     while (!this.#ended) {
       const moment = await this.#data.read(this.#cursor);
       this.#cursor = moment.next;
-      this.#observer.look(moment);
+      this.#observer.look(moment, performance.now());
       this.#latest = moment;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }

@@ -29,6 +29,7 @@ const LINES: readonly Line[] = [
   ["  checkpoint seen to move", ({ observed }) => observed.moves],
   ["  moves backwards", ({ observed }) => observed.backwards.length],
   ["  unfinished at or below it", ({ observed }) => observed.tooHigh.length],
+  ["  longest standstill, s", ({ observed }) => seconds(observed.standstill.ms)],
   ["  largest done-set", ({ observed }) => observed.doneMax],
   ["  most pending", ({ observed }) => observed.pendingMax],
   ["kill -9", ({ faults }) => faults.kills],

@@ -72,8 +72,9 @@ export function observedDefects(observed: Observed): string[] {
 
 function some(what: string, cases: readonly string[]): string[] {
   if (cases.length === 0) return [];
-  const more = cases.length > SHOWN_MAX ? ` and ${cases.length - SHOWN_MAX} more` : "";
-  return [`${what} (${cases.length}): ${cases.slice(0, SHOWN_MAX).join(", ")}${more}`];
+  const different = [...new Set(cases)];
+  const more = different.length > SHOWN_MAX ? ` and ${different.length - SHOWN_MAX} more` : "";
+  return [`${what} (${cases.length}): ${different.slice(0, SHOWN_MAX).join(", ")}${more}`];
 }
 
 function when(isWrong: boolean, what: string): string[] {

@@ -77,7 +77,7 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
     tell({ kind: "ready" });
     await consumer.finished;
   } catch (error) {
-    console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
+    console.error(error instanceof Error ? error.stack : error);
     Deno.exitCode = error instanceof ConsumerFencedError ? REPLACED : 1;
   } finally {
     isOver = true;

@@ -30,8 +30,14 @@ const KEYS = 50;
 /** Every so many entries one is poison, so that a few end as dead letters. */
 const POISON_EVERY = 250;
 
-/** Every so many entries one takes longer than the lease, which must be renewed meanwhile. */
-const LONG_EVERY = 200;
+/**
+ * Every so many entries one takes longer than the lease, which must be renewed meanwhile. Few, because a worker is hit
+ * about once a second: each of them is begun many times, and holds back the checkpoint until it gets through.
+ */
+const LONG_EVERY = 500;
+
+/** How many leases it takes. */
+const LONG_LEASES = 1.2;
 
 /** Makes the entry with a number. */
 export function makeEvent(
@@ -47,7 +53,7 @@ export function makeEvent(
     data: {
       number,
       isPoison,
-      handleMs: isLong ? Math.ceil(leaseMs * 1.5) : random.between(0, 20),
+      handleMs: isLong ? Math.ceil(leaseMs * LONG_LEASES) : random.between(0, 20),
       throws: random.chance(0.08) ? random.between(1, 2) : 0,
       deferMs: random.chance(0.04) ? random.between(20, 400) : 0,
     },

@@ -44,13 +44,12 @@ export function testCommits(fact: Fact): void {
       deadLettered("3-0"),
       lost("4-0"),
     ]);
-    const { kind, verdicts, workErrors, doneCount, assignedCount } = result;
-    assertEquals({ kind, verdicts, workErrors, doneCount, assignedCount }, {
+    const { kind, verdicts, workErrors, doneCount } = result;
+    assertEquals({ kind, verdicts, workErrors, doneCount }, {
       kind: "committed",
       verdicts: ["committed", "committed", "committed", "committed"],
       workErrors: new Map(),
       doneCount: 2,
-      assignedCount: 0,
     });
     assertEquals(progress(result), "1-0 | 3-0 4-0");
     assertEquals([

@@ -59,7 +59,7 @@ export class World {
   readonly #members: Membership[] = [];
   /** Ids that a consumer was last handed, by stream, group and name. */
   readonly #held = new Map<string, EntryId[]>();
-  #tokens: string[] = ["token-0"];
+  readonly #commits: Extract<Operation, { method: "commit" }>[] = [];
 
   /** @param dice Decides everything. */
   constructor(dice: Dice) {
@@ -75,12 +75,11 @@ export class World {
     const member = this.#member();
     if (choice < 23) return { method: "establish", args: [member, this.#plan(member.stream)] };
     if (choice < 40) return { method: "readNew", args: [member, 1 + dice.roll(5)] };
-    if (choice < 45) {
+    if (choice < 47) {
       const afterId = dice.once(3) ? this.#id(member.stream) : ENTRY_ID_ZERO;
       const options = { afterId, count: 1 + dice.roll(6), countDelivery: dice.once(2) };
       return { method: "readOwnPending", args: [member, options] };
     }
-    if (choice < 50) return { method: "readAssigned", args: [member, { count: 1 + dice.roll(4) }] };
     if (choice < 56) {
       const afterId = dice.once(3) ? this.#id(member.stream) : ENTRY_ID_ZERO;
       const idleMsMin = dice.once(3) ? FAR_MS : 0;
@@ -168,11 +167,16 @@ export class World {
 
   #commit(member: Membership): Operation {
     const dice = this.#dice;
-    const token = dice.once(10) ? dice.pick(this.#tokens) : `token-${this.#tokens.length}`;
-    if (!this.#tokens.includes(token)) this.#tokens.push(token);
+    if (dice.once(10) && this.#commits.length > 0) return dice.pick(this.#commits.slice(-3));
     const settlements = this.#ids(member).map((id) => this.#settlement(id));
     if (settlements.length === 0) settlements.push(this.#settlement(this.#id(member.stream)));
-    return { method: "commit", args: [member, { token, settlements, withDone: !dice.once(3) }] };
+    const token = `token-${this.#commits.length}`;
+    const operation: Operation = {
+      method: "commit",
+      args: [member, { token, settlements, withDone: !dice.once(3) }],
+    };
+    this.#commits.push(operation);
+    return operation;
   }
 
   #settlement(id: EntryId): Settlement {
@@ -273,7 +277,6 @@ export class World {
 const HANDS_OUT: ReadonlySet<string> = new Set([
   "readNew",
   "readOwnPending",
-  "readAssigned",
   "claim",
 ]);
 

@@ -115,6 +115,22 @@ export function testLostEntries(fact: Fact): void {
     assertEquals([result.verdicts, progress(result)], [["committed", "committed"], "3-0 |"]);
   });
 
+  fact(
+    "T7: what waits behind a lost entry is set free by the claim that finds it",
+    async (broker) => {
+      await append(broker, "1-0 k", "2-0 k");
+      const ann = await join(broker, "ann", { order: "key" });
+      const bob = await join(broker, "bob", { order: "key" });
+      const cid = await join(broker, "cid", { order: "key" });
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob);
+      await broker.deleteEntries(STREAM, ["1-0"]);
+      const claimed = await broker.claim(cid, { idleMsMin: 0, afterId: "0-0", count: 1 });
+      assertEquals([told(claimed.entries), claimed.lost], [[], ["1-0"]]);
+      assertEquals(told(await readNew(broker, bob)), ["2-0 x1"]);
+    },
+  );
+
   fact("T7: a lost entry does not stand in the way of its key", async (broker) => {
     await append(broker, "1-0 k", "2-0 k");
     const ann = await join(broker, "ann", { order: "key" });

@@ -15,6 +15,7 @@ import {
   deferred,
   type Fact,
   handled,
+  idOf,
   join,
   output,
   pending,
@@ -30,50 +31,108 @@ async function two(broker: Broker): Promise<[ann: Membership, bob: Membership]> 
   return [await join(broker, "ann", KEY), await join(broker, "bob", KEY)];
 }
 
-/** What waits for a consumer, and how much of it there is. */
-async function assigned(broker: Broker, member: Membership): Promise<string[]> {
-  const { assignedCount } = await broker.renew(member, []);
-  const { entries } = await broker.readAssigned(member, { count: 100 });
-  return [`${assignedCount} assigned`, ...told(entries)];
+/** Commits entries as handled. */
+async function finish(broker: Broker, member: Membership, ...ids: string[]): Promise<unknown> {
+  return (await commit(broker, member, ids.map((id) => handled(id)))).verdicts.join(" ");
 }
 
 /** Defines the tests. */
 export function testOrderByKey(fact: Fact): void {
-  fact("a new entry follows the unfinished one of its key", async (broker) => {
+  fact("a new entry waits until the earlier ones of its key are finished", async (broker) => {
     await append(broker, "1-0 x", "2-0 y", "3-0 x", "4-0", "5-0 y", "6-0 z", "7-0 x");
     const [ann, bob] = await two(broker);
     const story = [
       told(await readNew(broker, ann, 2)),
       told(await readNew(broker, bob)),
       told(await readNew(broker, bob)),
-      await assigned(broker, bob),
-      await assigned(broker, ann),
-      await assigned(broker, ann),
+      await pending(broker),
+      await finish(broker, ann, "1-0"),
+      told(await readNew(broker, ann)),
+      told(await readNew(broker, bob)),
+      await finish(broker, bob, "3-0", "4-0", "7-0"),
+      await finish(broker, ann, "2-0"),
+      told(await readNew(broker, bob)),
     ];
     assertEquals(story, [
       ["1-0 x1", "2-0 x1"],
       ["4-0 x1", "6-0 x1"],
       [],
-      ["0 assigned"],
-      ["3 assigned", "3-0 x1", "5-0 x1", "7-0 x1"],
-      ["0 assigned"],
+      [
+        "1-0 ann x1",
+        "2-0 ann x1",
+        "3-0 bob x0",
+        "4-0 bob x1",
+        "5-0 bob x0",
+        "6-0 bob x1",
+        "7-0 bob x0",
+      ],
+      "committed",
+      [],
+      ["3-0 x1", "7-0 x1"],
+      "committed committed committed",
+      "committed",
+      ["5-0 x1"],
     ]);
-    const result = await commit(
-      broker,
-      ann,
-      ["1-0", "2-0", "3-0", "5-0", "7-0"].map((id) => handled(id)),
-    );
-    assertEquals(new Set(result.verdicts), new Set(["committed"]));
+  });
+
+  fact("what follows a waiting entry waits too, for whoever asked", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x", "3-0 x");
+    const [ann, bob] = await two(broker);
+    const cid = await join(broker, "cid", KEY);
+    await readNew(broker, ann, 1);
+    await readNew(broker, bob, 1);
+    await readNew(broker, cid, 1);
+    await append(broker, "4-0 x", "5-0 y");
+    const story = [
+      told(await readNew(broker, ann)),
+      await finish(broker, ann, "1-0"),
+      told(await readNew(broker, ann)),
+      told(await readNew(broker, cid)),
+      told(await readNew(broker, bob)),
+      await finish(broker, bob, "2-0"),
+      told(await readNew(broker, cid)),
+      await finish(broker, cid, "3-0"),
+      told(await readNew(broker, ann)),
+    ];
+    assertEquals(story, [
+      ["5-0 x1"],
+      "committed",
+      [],
+      [],
+      ["2-0 x1"],
+      "committed",
+      ["3-0 x1"],
+      "committed",
+      ["4-0 x1"],
+    ]);
+  });
+
+  fact("what is set free comes before handed-back and new entries", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x", "3-0 y", "4-0 z");
+    const [ann, bob] = await two(broker);
+    await readNew(broker, ann, 1);
+    await readNew(broker, bob, 1);
+    await readNew(broker, ann, 1);
+    await broker.release(ann, ["3-0"]);
+    await finish(broker, ann, "1-0");
+    const story = [
+      told(await readNew(broker, bob, 1)),
+      told(await readNew(broker, bob, 1)),
+      told(await readNew(broker, bob, 1)),
+    ];
+    assertEquals(story, [["2-0 x1"], ["3-0 x1"], ["4-0 x1"]]);
   });
 
   fact("a key whose entries are finished belongs to nobody", async (broker) => {
     await append(broker, "1-0 x", "2-0 x", "3-0 x");
     const [ann, bob] = await two(broker);
     await readNew(broker, ann, 1);
-    await commit(broker, ann, [handled("1-0")]);
+    await finish(broker, ann, "1-0");
     assertEquals(told(await readNew(broker, bob, 1)), ["2-0 x1"]);
     assertEquals(told(await readNew(broker, ann)), []);
-    assertEquals(await assigned(broker, bob), ["1 assigned", "3-0 x1"]);
+    assertEquals(told(await readNew(broker, bob)), [], "3-0 waits for ann");
+    await finish(broker, bob, "2-0");
+    assertEquals(told(await readNew(broker, ann)), ["3-0 x1"]);
   });
 
   fact("entries without a key go to anybody; keys are compared by their bytes", async (broker) => {
@@ -99,100 +158,71 @@ export function testOrderByKey(fact: Fact): void {
       { id: "18-0", fields: ["event_type", "key", "e", "k"] },
     ]);
     assertEquals(told(await readNew(broker, bob)), ["11-0 x1", "15-0 x1", "17-0 x1", "18-0 x1"]);
-    assertEquals(await assigned(broker, ann), [
-      "4 assigned",
-      "12-0 x1",
-      "13-0 x1",
-      "14-0 x1",
-      "16-0 x1",
-    ]);
+    await finish(broker, ann, "1-0", "2-0", "3-0", "4-0", "5-0");
+    const free = ["12-0 x1", "13-0 x1", "14-0 x1", "16-0 x1"];
+    assertEquals(told(await readNew(broker, bob)), free);
   });
 
-  fact("an assigned entry has the idle time of the one that it follows", async (broker) => {
-    await append(broker, "1-0 x");
-    const [ann, bob] = await two(broker);
-    await readNew(broker, ann);
-    const leaseMs = 50;
-    const endMs = Date.now() + 10_000;
-    let claimed: string[] = [];
-    await append(broker, "2-0 x");
-    await readNew(broker, bob);
-    while (claimed.length === 0 && Date.now() < endMs) {
-      const page = await broker.claim(bob, {
-        idleMsMin: leaseMs,
-        afterId: ENTRY_ID_ZERO,
-        count: 9,
-      });
-      claimed = told(page.entries);
-    }
-    assertEquals(claimed, ["1-0 x2", "2-0 x1"], "the dead owner's entries go over together");
-  });
-
-  fact("a claimed entry follows the unfinished one of its key", async (broker) => {
+  fact("a claimed entry waits behind an earlier one that is elsewhere", async (broker) => {
     await append(broker, "1-0 x", "2-0 x", "3-0 y");
     const [ann, bob] = await two(broker);
     await readNew(broker, ann);
     const { entries } = await broker.claim(bob, { idleMsMin: 0, afterId: "1-0", count: 9 });
     assertEquals(told(entries), ["3-0 x2"]);
-    assertEquals(await pending(broker), ["1-0 ann x1", "2-0 ann x1", "3-0 bob x2"]);
-    assertEquals(await assigned(broker, ann), ["1 assigned", "2-0 x2"]);
-
-    assertEquals(told((await claimAll(broker, bob)).entries), ["1-0 x2", "2-0 x3", "3-0 x3"]);
-    assertEquals(await assigned(broker, ann), ["0 assigned"]);
+    assertEquals(await pending(broker), ["1-0 ann x1", "2-0 bob x1", "3-0 bob x2"]);
+    await finish(broker, ann, "1-0");
+    assertEquals(told(await readNew(broker, bob)), ["2-0 x2"]);
   });
 
-  fact("an own pending entry whose predecessor is elsewhere goes there", async (broker) => {
+  fact("a claim takes over what waits for a dead consumer", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x", "3-0 x");
+    const [ann, bob] = await two(broker);
+    await readNew(broker, ann, 1);
+    await readNew(broker, bob);
+    const cid = await join(broker, "cid", KEY);
+    assertEquals(told((await claimAll(broker, cid)).entries), ["1-0 x2", "2-0 x1", "3-0 x1"]);
+    assertEquals(await finish(broker, cid, "1-0", "2-0", "3-0"), "committed committed committed");
+    assertEquals([told(await readNew(broker, ann)), told(await readNew(broker, bob))], [[], []]);
+  });
+
+  fact("an own pending entry waits behind an earlier one that is elsewhere", async (broker) => {
     await append(broker, "1-0 x", "2-0 x", "3-0 x", "4-0 y");
     const [ann, bob] = await two(broker);
     await readNew(broker, ann);
     await broker.claim(bob, { idleMsMin: 0, afterId: ENTRY_ID_ZERO, count: 1 });
     assertEquals(told((await readOwn(broker, ann)).entries), ["4-0 x1"]);
-    assertEquals(await assigned(broker, bob), ["2 assigned", "2-0 x2", "3-0 x2"]);
+    await finish(broker, bob, "1-0");
+    assertEquals(told(await readNew(broker, ann)), ["2-0 x2", "3-0 x2"]);
   });
 
-  fact("an assigned entry is handed on when its predecessor has moved", async (broker) => {
-    await append(broker, "1-0 x", "2-0 x", "3-0 x");
-    const [ann, bob] = await two(broker);
-    const cid = await join(broker, "cid", KEY);
-    await readNew(broker, ann, 1);
-    await readNew(broker, bob);
-    await broker.claim(cid, { idleMsMin: 0, afterId: ENTRY_ID_ZERO, count: 1 });
-    assertEquals(await assigned(broker, ann), ["2 assigned"]);
-    assertEquals(await assigned(broker, cid), ["2 assigned", "2-0 x1", "3-0 x1"]);
-  });
+  fact(
+    "join makes what waits an ordinary own pending entry, which may wait again",
+    async (broker) => {
+      await append(broker, "1-0 x", "2-0 x", "3-0 y", "4-0 y");
+      const [ann, bob] = await two(broker);
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob, 1);
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob, 1);
+      await finish(broker, ann, "3-0");
+      const again = await join(broker, "bob", KEY);
+      assertEquals(told(await readNew(broker, again)), []);
+      assertEquals(told((await readOwn(broker, again, { countDelivery: true })).entries), [
+        "4-0 x1",
+      ]);
+      await finish(broker, ann, "1-0");
+      assertEquals(told(await readNew(broker, again)), ["2-0 x1"]);
+    },
+  );
 
-  fact("an entry waits behind one that waits for the same consumer", async (broker) => {
+  fact("own pending entries that only waited count from 1", async (broker) => {
     await append(broker, "1-0 x", "2-0 x");
     const [ann, bob] = await two(broker);
     await readNew(broker, ann, 1);
     await readNew(broker, bob);
-    await append(broker, "3-0 x", "4-0 y");
-    assertEquals(told(await readNew(broker, ann)), ["4-0 x1"], "2-0 has not been handed out");
-    const page = await broker.readAssigned(ann, { count: 1 });
-    assertEquals([told(page.entries), page.next], [["2-0 x1"], "2-0"]);
-    const rest = await broker.readAssigned(ann, { count: 1 });
-    assertEquals([told(rest.entries), rest.next], [["3-0 x1"], null]);
-  });
-
-  fact("join makes assigned entries ordinary own pending ones", async (broker) => {
-    await append(broker, "1-0 x", "2-0 x");
-    const [ann, bob] = await two(broker);
-    await readNew(broker, ann, 1);
-    await readNew(broker, bob);
-    assertEquals((await broker.renew(ann, [])).assignedCount, 1);
-    const again = await join(broker, "ann", KEY);
-    assertEquals(await assigned(broker, again), ["0 assigned"]);
-    const own = await readOwn(broker, again, { countDelivery: true });
-    assertEquals(told(own.entries), ["1-0 x2", "2-0 x1"]);
-  });
-
-  fact("own pending entries that were never handed out count from 1", async (broker) => {
-    await append(broker, "1-0 x", "2-0 x");
-    const [ann, bob] = await two(broker);
-    await readNew(broker, ann, 1);
-    await readNew(broker, bob);
-    assertEquals(told((await readOwn(broker, ann)).entries), ["1-0 x1", "2-0 x1"]);
-    assertEquals(await assigned(broker, ann), ["0 assigned"]);
+    await finish(broker, ann, "1-0");
+    assertEquals(told((await readOwn(broker, bob)).entries), ["2-0 x1"]);
+    assertEquals(told(await readNew(broker, bob)), []);
   });
 
   fact("handed-back entries come before new ones, in order of their key", async (broker) => {
@@ -211,25 +241,24 @@ export function testOrderByKey(fact: Fact): void {
     ]);
   });
 
-  fact("what follows a handed-back entry waits with it", async (broker) => {
-    await append(broker, "1-0 x", "2-0 x", "3-0 x");
-    const [ann, bob] = await two(broker);
-    await readNew(broker, ann, 2);
-    await broker.release(ann, ["1-0"]);
-    assertEquals(told((await readOwn(broker, ann)).entries), [], "2-0 follows 1-0");
-    assertEquals(told(await readNew(broker, bob, 1)), ["1-0 x1"]);
-    assertEquals(told(await readNew(broker, ann)), []);
-    assertEquals(told(await readNew(broker, bob)), []);
-    assertEquals(await assigned(broker, bob), ["2 assigned", "2-0 x2", "3-0 x1"]);
-  });
-
-  fact("a handed-back entry goes to the consumer of its predecessor", async (broker) => {
+  fact("a handed-back entry waits behind an earlier one that is elsewhere", async (broker) => {
     await append(broker, "1-0 x", "2-0 x");
     const [ann, bob] = await two(broker);
     await readNew(broker, ann);
     await broker.release(ann, ["2-0"]);
     assertEquals(told(await readNew(broker, bob)), []);
-    assertEquals(await assigned(broker, ann), ["1 assigned", "2-0 x1"]);
+    assertEquals(await pending(broker), ["1-0 ann x1", "2-0 bob x0"]);
+    await finish(broker, ann, "1-0");
+    assertEquals(told(await readNew(broker, bob)), ["2-0 x1"]);
+  });
+
+  fact("what only waited is handed back uncounted", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x");
+    const [ann, bob] = await two(broker);
+    await readNew(broker, ann);
+    await broker.claim(bob, { idleMsMin: 0, afterId: "1-0", count: 9 });
+    assertEquals(await broker.release(bob, "all"), 1);
+    assertEquals((await pending(broker))[1], "2-0 tidemark:released x1");
   });
 
   fact("a commit is fenced when an earlier entry of the key was taken", async (broker) => {
@@ -241,10 +270,11 @@ export function testOrderByKey(fact: Fact): void {
     const result = await commit(broker, ann, settlements);
     assertEquals(result.verdicts, ["fenced", "fenced", "committed"]);
     assertEquals(await said(broker, "out"), ["4-0"]);
-    assertEquals(await pending(broker), ["1-0 bob x2", "2-0 bob x1", "3-0 bob x1"]);
-    assertEquals(await assigned(broker, bob), ["2 assigned", "2-0 x2", "3-0 x2"]);
-    const rest = ["1-0", "2-0", "3-0"].map((id) => handled(id, output("out", id)));
-    assertEquals((await commit(broker, bob, rest)).verdicts, Array(3).fill("committed"));
+    assertEquals(await pending(broker), ["1-0 bob x2", "2-0 ann x1", "3-0 ann x1"]);
+    assertEquals(told(await readNew(broker, ann)), []);
+    await commit(broker, bob, [handled("1-0", output("out", "1-0"))]);
+    assertEquals(told(await readNew(broker, ann)), ["2-0 x2", "3-0 x2"]);
+    await commit(broker, ann, settlements.slice(0, 2));
     assertEquals(await said(broker, "out"), ["4-0", "1-0", "2-0", "3-0"]);
   });
 
@@ -253,8 +283,10 @@ export function testOrderByKey(fact: Fact): void {
     const [ann, bob] = await two(broker);
     await readNew(broker, ann);
     await broker.release(ann, ["1-0"]);
-    assertEquals((await commit(broker, ann, [handled("2-0")])).verdicts, ["fenced"]);
-    assertEquals(told(await readNew(broker, bob)), ["1-0 x1", "2-0 x2"]);
+    assertEquals(await finish(broker, ann, "2-0"), "fenced");
+    assertEquals(told(await readNew(broker, bob)), ["1-0 x1"]);
+    await finish(broker, bob, "1-0");
+    assertEquals(told(await readNew(broker, ann)), ["2-0 x2"]);
   });
 
   fact("an entry is held behind an own one that is not finished", async (broker) => {
@@ -268,11 +300,51 @@ export function testOrderByKey(fact: Fact): void {
       handled("4-0", output("out", "4-0")),
     ]);
     assertEquals(first.verdicts, ["committed", "held", "committed", "committed"]);
-    assertEquals((await commit(broker, ann, [handled("5-0")])).verdicts, ["held"]);
+    assertEquals(await finish(broker, ann, "5-0"), "held");
     assertEquals(await pending(broker), ["1-0 ann x1", "2-0 ann x1", "5-0 ann x1"]);
-    const last = await commit(broker, ann, ["1-0", "2-0", "5-0"].map((id) => handled(id)));
-    assertEquals(last.verdicts, ["committed", "committed", "committed"]);
+    assertEquals(await finish(broker, ann, "1-0", "2-0", "5-0"), "committed committed committed");
     assertEquals(await said(broker, "out"), ["3-0", "4-0"]);
+  });
+
+  fact("renew keeps what waits for a consumer", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x");
+    const [ann, bob] = await two(broker);
+    const cid = await join(broker, "cid", KEY);
+    await readNew(broker, ann, 1);
+    await readNew(broker, bob);
+    const endMs = Date.now() + 10_000;
+    let claimed: string[] = [];
+    while (claimed.length === 0 && Date.now() < endMs) {
+      assertEquals(await broker.renew(bob, []), { fenced: [] });
+      const page = await broker.claim(cid, { idleMsMin: 60, afterId: ENTRY_ID_ZERO, count: 9 });
+      claimed = told(page.entries);
+    }
+    assertEquals([claimed, await pending(broker)], [["1-0 x2"], ["1-0 cid x2", "2-0 bob x0"]]);
+  });
+
+  fact("a consumer for which a thousand entries wait is given no new ones", async (broker) => {
+    const ids = Array.from({ length: 1_201 }, (_, index) => `${index + 1}-0`);
+    await append(broker, ...ids.slice(0, 600).map((id) => `${id} x`));
+    await append(broker, ...ids.slice(600).map((id) => `${id} x`));
+    const [ann, bob] = await two(broker);
+    await readNew(broker, ann, 1);
+    assertEquals(await readNew(broker, bob, 1_000), []);
+    await append(broker, "9999-0 y");
+    assertEquals(await readNew(broker, bob, 1_000), []);
+    const waiting = (await broker.listConsumers("orders", "billing"))[1];
+    assertEquals(waiting?.pendingCount, 1_000);
+
+    let last = "1-0";
+    await finish(broker, ann, last);
+    const read: string[] = [];
+    for (let turn = 0; turn < 100 && read.length < 1_201; turn++) {
+      const page = await readNew(broker, bob, 1_000);
+      if (page.length === 0) break;
+      read.push(...page.map(({ id }) => id));
+      last = page.at(-1)?.id ?? last;
+      await finish(broker, bob, ...page.map(({ id }) => id).sort(byNumber));
+    }
+    assertEquals(read.filter((id) => id !== "9999-0"), ids.slice(1));
   });
 
   fact("in an unordered group keys do not matter", async (broker) => {
@@ -281,7 +353,10 @@ export function testOrderByKey(fact: Fact): void {
     const bob = await join(broker, "bob");
     await readNew(broker, ann, 1);
     assertEquals(told(await readNew(broker, bob)), ["2-0 x1", "3-0 x1"]);
-    const result = await commit(broker, bob, [handled("2-0"), handled("3-0")]);
-    assertEquals([result.verdicts, result.assignedCount], [["committed", "committed"], 0]);
+    assertEquals(await finish(broker, bob, "2-0", "3-0"), "committed committed");
   });
+}
+
+function byNumber(left: string, right: string): number {
+  return Number(idOf(left).split("-")[0]) - Number(idOf(right).split("-")[0]);
 }

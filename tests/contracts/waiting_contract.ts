@@ -10,9 +10,11 @@ import type { Membership, Order } from "../../src/ports/consumer_store.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   append,
+  commit,
   type Fact,
   type Features,
   GROUP,
+  handled,
   join,
   STREAM,
   thrownBy,
@@ -103,6 +105,33 @@ export function testWaiting(fact: Fact, features: Features): void {
       await broker.leave(member);
     });
   }
+
+  fact("a reader that waits is woken by the commit that sets its entry free", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x");
+    const ann = await join(broker, "ann", { order: "key" });
+    const bob = await join(broker, "bob", { order: "key" });
+    const signal = new AbortController().signal;
+    await broker.readNew(ann, { count: 1, blockMs: 0, signal });
+    assertEquals(await wait(broker, bob), [], "it ends at once: what is new must wait");
+    const reading = wait(broker, bob);
+    await untilItWaits(broker);
+    await commit(broker, ann, [handled("1-0")]);
+    assertEquals(told(await reading), ["2-0 x1"]);
+    await broker.leave(bob);
+  });
+
+  fact("a reader that waits is woken by entries that were handed back", async (broker) => {
+    await append(broker, "1-0 x");
+    const ann = await join(broker, "ann", { order: "key" });
+    const bob = await join(broker, "bob", { order: "key" });
+    await wait(broker, ann);
+    const reading = wait(broker, bob);
+    await untilItWaits(broker);
+    await broker.release(ann, "all");
+    assertEquals(told(await reading), ["1-0 x1"]);
+    await broker.leave(ann);
+    await broker.leave(bob);
+  });
 
   fact("readers that wait share new entries without doubles", async (broker) => {
     const members = await Promise.all(["ann", "bob", "cid"].map((name) => join(broker, name)));

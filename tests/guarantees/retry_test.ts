@@ -109,10 +109,12 @@ testOnEachBroker(
     await eventually("the good one was handled", () => seen.length === 1);
     await consumer.stop();
     const letters = await broker.range(deadLetterStream("jobs"), { count: 10 });
-    assertEquals(letters.length, 4);
+    assertEquals(letters.length, 5);
     const kept = letters.map((entry) => readDeadLetter(entry)?.fields);
     assertEquals(kept[0], ["event_type", "job", "payload", "{rubbish"]);
     assertEquals(kept[2], ["event_type", "job", "payload", bytes]);
+    const folded = letters.map((entry) => readDeadLetter(entry)?.meta.omitted?.bytes);
+    assertEquals(folded.map((size) => size !== undefined), [false, false, false, false, true]);
   },
 );
 

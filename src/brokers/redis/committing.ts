@@ -130,9 +130,7 @@ function retryOf(settlement: Settlement): string[] {
 }
 
 function resultOf(membership: Membership, request: CommitRequest, reply: unknown): CommitResult {
-  const [kind, verdicts, position, incarnation, savedAtMs, doneCount, assignedCount, done] = listOf(
-    reply,
-  );
+  const [kind, verdicts, position, incarnation, savedAtMs, doneCount, done] = listOf(reply);
   const { stream, group, consumer, epoch } = membership;
   return {
     kind: kind === "already" ? "already" : "committed",
@@ -150,7 +148,6 @@ function resultOf(membership: Membership, request: CommitRequest, reply: unknown
       savedAtMs: countOf(savedAtMs),
     },
     doneCount: countOf(doneCount),
-    assignedCount: countOf(assignedCount),
   };
 }
 

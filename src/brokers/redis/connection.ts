@@ -11,6 +11,7 @@
  * @module
  */
 
+import { isIP } from "node:net";
 import { Buffer } from "node:buffer";
 import { Redis, type RedisOptions } from "ioredis";
 import { backoffMs, BROKER_BACKOFF } from "../../domain/backoff.ts";
@@ -63,7 +64,7 @@ function redisOptions(settings: ConnectionSettings): RedisOptions {
     ...(address.encrypted
       ? {
         tls: {
-          servername: serverName ?? address.host,
+          ...nameForTls(serverName ?? address.host),
           ...(ca === undefined ? {} : { ca }),
           ...(cert === undefined ? {} : { cert }),
           ...(key === undefined ? {} : { key }),
@@ -83,6 +84,11 @@ function redisOptions(settings: ConnectionSettings): RedisOptions {
     // A connection to a server that was demoted heals only by connecting anew.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   };
+}
+
+/** TLS knows a server by its name; an address is checked against the certificate without one (RFC 6066, section 3). */
+function nameForTls(host: string): { servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {};
 }
 
 /** One connection. Connects when it is first waited for, then again and again until it is closed. */

@@ -45,6 +45,11 @@ export function groupsPrefix(stream: string): string {
   return `${ownPrefix(stream)}:group:`;
 }
 
+/** Whether a stream is one of ours beside the users' streams: the one that wakes the readers of a group. */
+export function isOwnStream(key: string): boolean {
+  return key.endsWith(":wake") && /:tidemark:(?:tagged:)?group:/.test(key);
+}
+
 /**
  * The last part of every key of a group:
  * `checkpoint` hash: the checkpoint's fields, `added`, `lost`, and per consumer `e:` epoch, `p:` position, `t:` token;
@@ -52,7 +57,9 @@ export function groupsPrefix(stream: string): string {
  * `retries` hash: id to "failures dueAtMs";
  * `keys` zset of key mark + sortable id: unfinished entries that have a key, in order of their key;
  * `keyof` hash: id to key mark, so that an entry is forgotten without its body;
- * `assigned` zset of consumer mark + sortable id: entries that wait for `readAssigned`;
+ * `waiting` zset of consumer mark + sortable id: pending for a consumer, but behind an unfinished entry of their key;
+ * `free` zset of the same: waiting no more, to be read by their consumer;
+ * `wake` stream of one entry: a new one when entries were set free or handed back, for those who wait for entries;
  * `quarantined` list: checkpoints that could not be used (V9).
  */
 export const GROUP_KEYS = [
@@ -61,7 +68,9 @@ export const GROUP_KEYS = [
   "retries",
   "keys",
   "keyof",
-  "assigned",
+  "waiting",
+  "free",
+  "wake",
   "quarantined",
 ] as const;
 

@@ -16,8 +16,7 @@ export function leasing(session: Session): Pick<ConsumerStore, "renew" | "releas
   return {
     async renew(membership, ids) {
       const fenced: EntryId[] = [];
-      let assignedCount = 0;
-      // No ids still asks for the epoch and for what is assigned.
+      // No ids still checks the epoch, and renews what waits.
       const parts = ids.length === 0 ? [[]] : pieces(ids.toSorted(compareEntryIds));
       for (const args of parts) {
         const reply = await runAs(session, membership, {
@@ -25,11 +24,9 @@ export function leasing(session: Session): Pick<ConsumerStore, "renew" | "releas
           action: "renew leases",
           args,
         });
-        const [lost, assigned] = listOf(reply);
-        for (const id of listOf(lost)) fenced.push(idOf(id));
-        assignedCount = countOf(assigned);
+        for (const id of listOf(reply)) fenced.push(idOf(id));
       }
-      return { fenced, assignedCount };
+      return { fenced };
     },
 
     async release(membership, ids) {

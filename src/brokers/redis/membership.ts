@@ -18,7 +18,7 @@ export const COUNT_MAX = 1_000;
 /**
  * Runs a script in a consumer's name.
  *
- * @param options `args`: its own arguments, from ARGV[5] on; `moreKeys`: from KEYS[11] on.
+ * @param options `args`: its own arguments, from ARGV[5] on; `moreKeys`: from KEYS[13] on.
  */
 export function runAs(
   session: Session,

@@ -1,5 +1,5 @@
 /**
- * How a consumer gets entries on Redis: new ones, its own pending ones, those assigned to it, those of the dead.
+ * How a consumer gets entries on Redis: new ones, its own pending ones, those of the dead.
  *
  * @module
  */
@@ -15,14 +15,10 @@ import type {
 import type { BlockingReader } from "./blocking_reader.ts";
 import type { Argument } from "./connection.ts";
 import { deliveriesOf, entryOf, withBytes } from "./entries.ts";
+import { groupPrefix } from "./keys.ts";
 import { checkCount, runAs } from "./membership.ts";
 import { countOf, idOf, listOf, orNull, textOf } from "./replies.ts";
-import {
-  CLAIM,
-  READ_ASSIGNED,
-  READ_NEW_IN_ORDER,
-  READ_OWN_PENDING,
-} from "./scripts/reading.lua.ts";
+import { CLAIM, READ_NEW_IN_ORDER, READ_OWN_PENDING } from "./scripts/reading.lua.ts";
 import type { Script } from "./scripts/script.ts";
 import type { Session } from "./session.ts";
 
@@ -30,7 +26,7 @@ import type { Session } from "./session.ts";
 export function reading(
   session: Session,
   readerOf: (membership: Membership) => BlockingReader,
-): Pick<ConsumerStore, "readNew" | "readOwnPending" | "readAssigned" | "claim"> {
+): Pick<ConsumerStore, "readNew" | "readOwnPending" | "claim"> {
   const { commands, settings } = session;
 
   async function page(
@@ -87,24 +83,30 @@ export function reading(
     const action = `read stream "${stream}"`;
     const args = [checkCount(options.count)];
     const context = { action, stream, reads: true };
+    const wakeKey = `${groupPrefix(stream, membership.group)}:wake`;
 
     async function once() {
       const reply = await runAs(session, membership, { script: READ_NEW_IN_ORDER, action, args });
-      const [entries, assigned, last] = listOf(reply);
+      const [entries, waiting, last, wake] = listOf(reply);
       const read = deliveriesOf(entries);
       return {
         entries: (await withBytes(commands, read, { stream, context })).entries,
-        assigned: countOf(assigned),
+        waiting: countOf(waiting),
         last,
+        wake,
       };
     }
 
     const startMs = settings.clock.nowMs();
     for (;;) {
-      const { entries, assigned, last } = await once();
+      const { entries, waiting, last, wake } = await once();
       const restMs = blockMs - (settings.clock.nowMs() - startMs);
-      if (entries.length > 0 || assigned > 0 || restMs <= 0 || restMs > blockMs) return entries;
-      const wait = ["COUNT", "1", "BLOCK", blockOf(restMs), "STREAMS", stream, textOf(last)];
+      if (entries.length > 0 || waiting > 0 || restMs <= 0 || restMs > blockMs) return entries;
+      // Without a last id too much waits: only what is set free matters then.
+      const streams = last === null
+        ? [wakeKey, textOf(wake)]
+        : [stream, wakeKey, textOf(last), textOf(wake)];
+      const wait = ["COUNT", "1", "BLOCK", blockOf(restMs), "STREAMS", ...streams];
       const options = { blockMs: restMs, signal, context };
       const woken = await readerOf(membership).read("XREAD", wait, options);
       // Another consumer may have been faster; then the rest of the time is waited out.
@@ -127,14 +129,6 @@ export function reading(
         script: READ_OWN_PENDING,
         action: "read own pending entries",
         args: [afterId, checkCount(count), countDelivery ? "1" : "0"],
-      });
-    },
-
-    async readAssigned(membership, options) {
-      return await page(membership, {
-        script: READ_ASSIGNED,
-        action: "read assigned entries",
-        args: [checkCount(options.count)],
       });
     },
 

@@ -10,7 +10,7 @@ import type { RangeOptions, StreamInfo, StreamStore, TrimBound } from "../../por
 import { appendEntries } from "./append.ts";
 import type { Argument } from "./connection.ts";
 import { entryOf, withBytes } from "./entries.ts";
-import { GROUP_KEYS, groupsKey, groupsPrefix, incarnationKey } from "./keys.ts";
+import { GROUP_KEYS, groupsKey, groupsPrefix, incarnationKey, isOwnStream } from "./keys.ts";
 import { countOf, idOf, listOf, orNull, textOf } from "./replies.ts";
 import { CREATE_STREAM, DELETE_STREAM, STREAM_INFO } from "./scripts/streams.lua.ts";
 import type { Session } from "./session.ts";
@@ -70,7 +70,9 @@ export function streamStore(session: Session): StreamStore {
       do {
         const args = [cursor, "COUNT", String(SCAN_COUNT), "TYPE", "stream"];
         const [next, page] = listOf(await commands.call("SCAN", args, context));
-        for (const name of listOf(page)) names.add(textOf(name));
+        for (const name of listOf(page)) {
+          if (!isOwnStream(textOf(name))) names.add(textOf(name));
+        }
         cursor = textOf(next);
       } while (cursor !== "0");
       return [...names].sort();

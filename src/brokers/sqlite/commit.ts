@@ -17,12 +17,11 @@ import type { Output, Settlement, Verdict } from "../../domain/settlement.ts";
 import type { CommitRequest, CommitResult, Membership } from "../../ports/consumer_store.ts";
 import { type AppendContext, StreamEnd } from "./append.ts";
 import { readDone, readPosition } from "./checkpoints.ts";
-import { countAssigned } from "./hand_out.ts";
 import { Judge } from "./judge.ts";
 import { checkCount, checkWhole } from "./limits.ts";
 import { findPlace, type Place } from "./places.ts";
 import { advanceProgress, countLost } from "./progress.ts";
-import { assignAfter } from "./routing.ts";
+import { keepWaiting, setFree } from "./routing.ts";
 import { TransactionEndedError, type UserWork } from "./user_work.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -109,13 +108,13 @@ export class Commits {
     const acknowledged: string[] = [];
     const finished: string[] = [];
     let lostCount = 0;
+    const nowMs = this.#context.clock.nowMs();
     const verdicts = request.settlements.map((settlement, index): Verdict => {
       const id = ids[index] ?? "";
       const judgement = judge.judge(id);
       if (judgement.verdict === "fenced") {
-        if (judgement.follows !== null) {
-          assignAfter(connection, judgement.follows, { groupId: place.groupId, id });
-        }
+        const { groupId, consumerId } = place;
+        if (judgement.mustWait) keepWaiting(connection, { groupId, consumerId, id, nowMs });
         return "fenced";
       }
       if (judgement.verdict === "done") {
@@ -147,6 +146,9 @@ export class Commits {
     outputs.save(call.written);
     if (acknowledged.length > 0) {
       connection.statement(ACKNOWLEDGE).run(place.groupId, JSON.stringify(acknowledged));
+    }
+    if (membership.order === "key" && setFree(connection, place.groupId, judge.keys())) {
+      call.written.add(membership.stream);
     }
     if (lostCount > 0) countLost(connection, place.groupId, lostCount);
     const progress = advanceProgress(this.#context, finished, { place, membership });
@@ -202,7 +204,7 @@ export class Commits {
   ): CommitResult {
     const { connection } = this.#context;
     const { request, place, kind, verdicts, workErrors, doneCount, savedAtMs } = call;
-    const { stream, group, consumer, epoch, order } = membership;
+    const { stream, group, consumer, epoch } = membership;
     return {
       kind,
       verdicts,
@@ -219,7 +221,6 @@ export class Commits {
         savedAtMs,
       },
       doneCount,
-      assignedCount: order === "key" ? countAssigned(connection, place) : 0,
     };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Hands out entries that are pending already: a consumer's own, those that were assigned to it, and those whose owner
- * is dead. One page at a time, in id order, each entry by the rule of `routing.ts`.
+ * Hands out entries that are pending already: a consumer's own, and those whose owner is dead. One page at a time, in
+ * id order, each entry by the rule of `routing.ts`.
  *
  * @module
  */
@@ -19,16 +19,17 @@ import { decodeFields } from "./fields.ts";
 import { checkCount, checkWhole } from "./limits.ts";
 import { findPlace, type Place, SORTABLE_ZERO } from "./places.ts";
 import { finishLost } from "./progress.ts";
-import { assignAfter, mayHandOut, predecessorOf } from "./routing.ts";
+import { keepWaiting, Router } from "./routing.ts";
 import { integerOf, keyOf, type StoredKey, textOf, textOrNullOf } from "./rows.ts";
-import { RELEASED_OWNER } from "./schema.ts";
+import { FREE, IN_HANDS, RELEASED_OWNER, WAITING } from "./schema.ts";
+import type { Waiters } from "./waiters.ts";
 
 /** How many entries one call hands out at most. */
 export const PAGE_MAX = 1_000;
 
 /** SQLite would rather walk the whole pending list of the group: the index is named. */
 function pageOf(index: string, which: string): string {
-  return `SELECT p.id, p.key, p.deliveries, p.failures, p.due_at, p.assigned, e.fields
+  return `SELECT p.id, p.key, p.deliveries, p.failures, p.due_at, p.kept, e.fields
     FROM tidemark_pending AS p ${index}
     LEFT JOIN tidemark_entries AS e ON e.stream_id = ?1 AND e.id = p.id
     WHERE p.group_id = ?2 AND ${which} ORDER BY p.id LIMIT ?4`;
@@ -36,9 +37,10 @@ function pageOf(index: string, which: string): string {
 
 const BY_CONSUMER = "INDEXED BY tidemark_pending_by_consumer";
 const OWN = pageOf(BY_CONSUMER, "p.id > ?3 AND p.consumer_id = ?5");
-const ASSIGNED = pageOf(
-  "INDEXED BY tidemark_pending_assigned",
-  "p.id > ?3 AND p.consumer_id = ?5 AND p.assigned = 1",
+/** What waited for a consumer and is free, for `readNew`. SQLite takes the partial index only for its own words, `kept > 0`. */
+const SET_FREE = pageOf(
+  "INDEXED BY tidemark_pending_kept",
+  `p.id > ?3 AND p.consumer_id = ?5 AND p.kept > 0 AND p.kept = ${FREE}`,
 );
 const IDLE = pageOf(
   "",
@@ -47,12 +49,11 @@ const IDLE = pageOf(
 /** What was handed back, for `readNew`. */
 const RELEASED = pageOf(BY_CONSUMER, `p.id > ?3 AND p.consumer_id = ${RELEASED_OWNER}`);
 const DELIVER = `UPDATE tidemark_pending
-  SET consumer_id = ?, delivered_at = ?, deliveries = ?, assigned = 0 WHERE group_id = ? AND id = ?`;
-const SEEN =
-  "UPDATE tidemark_pending SET assigned = 0 WHERE group_id = ? AND id = ? AND assigned = 1";
+  SET consumer_id = ?, delivered_at = ?, deliveries = ?, kept = 0 WHERE group_id = ? AND id = ?`;
+const SEEN = "UPDATE tidemark_pending SET kept = 0 WHERE group_id = ? AND id = ? AND kept > 0";
 const REMOVE = "DELETE FROM tidemark_pending WHERE group_id = ? AND id = ?";
-const COUNT_ASSIGNED = `SELECT count(*) AS assigned FROM tidemark_pending
-  WHERE group_id = ? AND consumer_id = ? AND assigned = 1`;
+const COUNT_WAITING = `SELECT count(*) AS waiting FROM tidemark_pending
+  INDEXED BY tidemark_pending_kept WHERE group_id = ? AND consumer_id = ? AND kept > 0 AND kept = ${WAITING}`;
 
 /** A pending entry with its data, as it is before it is handed out. */
 export interface Candidate {
@@ -62,7 +63,8 @@ export interface Candidate {
   readonly deliveries: number;
   readonly failures: number;
   readonly dueAtMs: number;
-  readonly isAssigned: boolean;
+  /** It was only kept for its owner, and not delivered. */
+  readonly isKept: boolean;
   /** JSON; `null` when the entry was trimmed or deleted. */
   readonly fields: string | null;
 }
@@ -70,9 +72,11 @@ export interface Candidate {
 /** Hand-outs over one connection. */
 export class HandOut {
   readonly #context: AppendContext;
+  readonly #waiters: Waiters;
 
-  constructor(context: AppendContext) {
+  constructor(context: AppendContext, waiters: Waiters) {
     this.#context = context;
+    this.#waiters = waiters;
   }
 
   /** See `ConsumerStore.readOwnPending`. */
@@ -93,32 +97,6 @@ export class HandOut {
     });
   }
 
-  /** See `ConsumerStore.readAssigned`. */
-  assigned(membership: Membership, options: { readonly count: number }): Deliveries {
-    const { connection } = this.#context;
-    const { count } = options;
-    checkCount("count", count, PAGE_MAX);
-    return connection.write(`read what is assigned to "${membership.consumer}"`, () => {
-      const place = findPlace(connection, membership, { checkEpoch: true });
-      const { streamId, groupId, consumerId } = place;
-      const page = candidates(connection, ASSIGNED, [
-        streamId,
-        groupId,
-        SORTABLE_ZERO,
-        count,
-        consumerId,
-      ]);
-      const { entries, lost } = this.#handOut(page, {
-        place,
-        countDelivery: true,
-        removeLost: false,
-      });
-      const last = page.at(-1);
-      const isMore = last !== undefined && countAssigned(connection, place) > 0;
-      return { entries, lost, next: isMore ? entryIdOfSortable(last.id) : null };
-    });
-  }
-
   /** See `ConsumerStore.claim`. */
   claim(
     membership: Membership,
@@ -136,7 +114,10 @@ export class HandOut {
       const before = idleMsMin === 0 ? Number.MAX_SAFE_INTEGER : clock.nowMs() - idleMsMin;
       const page = candidates(connection, IDLE, [streamId, groupId, after, count, before]);
       const handedOut = this.#handOut(page, { place, countDelivery: true, removeLost: true });
-      finishLost(this.#context, handedOut.lost.map(sortableEntryId), { place, membership });
+      const lost = page.filter(({ fields }) => fields === null);
+      if (finishLost(this.#context, lost, { place, membership })) {
+        this.#waiters.wake(membership.stream);
+      }
       return { ...handedOut, next: nextPage(page, count) };
     });
   }
@@ -153,6 +134,7 @@ export class HandOut {
     const { connection, clock } = this.#context;
     const { place: { groupId, consumerId }, removeLost } = call;
     const nowMs = clock.nowMs();
+    const router = new Router(connection, { groupId, consumerId });
     const entries: Delivery[] = [];
     const lost: EntryId[] = [];
     for (const candidate of page) {
@@ -161,10 +143,10 @@ export class HandOut {
         lost.push(entryIdOfSortable(candidate.id));
         continue;
       }
-      const { id, key, fields, deliveries, failures, dueAtMs, isAssigned } = candidate;
-      const counted = call.countDelivery || isAssigned ? deliveries + 1 : deliveries;
+      const { id, key, fields, deliveries, failures, dueAtMs, isKept } = candidate;
+      const counted = call.countDelivery || isKept ? deliveries + 1 : deliveries;
       const handOut = { groupId, consumerId, nowMs, deliveries: counted };
-      if (!deliverOrAssign(connection, { id, key }, handOut)) continue;
+      if (!deliverOrKeep(connection, { id, key, router }, handOut)) continue;
       entries.push({
         id: entryIdOfSortable(id),
         fields: decodeFields(fields),
@@ -178,13 +160,13 @@ export class HandOut {
 }
 
 /**
- * Hands a pending entry to a consumer, or assigns it to the owner of the entry that it follows.
+ * Hands a pending entry to a consumer, or keeps it for that consumer until it is set free.
  *
- * @returns `false` when it was assigned.
+ * @returns `false` when it must wait.
  */
-export function deliverOrAssign(
+export function deliverOrKeep(
   connection: Connection,
-  entry: { readonly id: string; readonly key: StoredKey },
+  entry: { readonly id: string; readonly key: StoredKey; readonly router: Router },
   call: {
     readonly groupId: number;
     readonly consumerId: number;
@@ -193,22 +175,21 @@ export function deliverOrAssign(
   },
 ): boolean {
   const { groupId, consumerId, nowMs, deliveries } = call;
-  const predecessor = predecessorOf(connection, groupId, entry);
-  if (predecessor !== null && !mayHandOut(predecessor, consumerId)) {
-    assignAfter(connection, predecessor, { groupId, id: entry.id });
+  if (entry.router.mustWait(entry)) {
+    keepWaiting(connection, { groupId, id: entry.id, consumerId, nowMs });
     return false;
   }
   connection.statement(DELIVER).run(consumerId, nowMs, deliveries, groupId, entry.id);
   return true;
 }
 
-/** How many entries wait for a consumer's `readAssigned`. */
-export function countAssigned(
+/** How many entries wait for a consumer. */
+export function countWaiting(
   connection: Connection,
   place: Pick<Place, "groupId" | "consumerId">,
 ): number {
   return integerOf(
-    connection.statement(COUNT_ASSIGNED).get(place.groupId, place.consumerId)?.assigned,
+    connection.statement(COUNT_WAITING).get(place.groupId, place.consumerId)?.waiting,
   );
 }
 
@@ -216,6 +197,16 @@ export function countAssigned(
 function nextPage(page: readonly Candidate[], count: number): EntryId | null {
   const last = page.length === count ? page.at(-1) : undefined;
   return last === undefined ? null : entryIdOfSortable(last.id);
+}
+
+/** The lowest entries that waited for a consumer and are free. */
+export function freeCandidates(
+  connection: Connection,
+  { streamId, groupId, consumerId }: Place,
+  count: number,
+): Candidate[] {
+  const parameters = [streamId, groupId, SORTABLE_ZERO, count, consumerId];
+  return candidates(connection, SET_FREE, parameters);
 }
 
 /** The lowest entries that were handed back and that nobody has taken yet. */
@@ -238,7 +229,7 @@ function candidates(
     deliveries: integerOf(row.deliveries),
     failures: integerOf(row.failures),
     dueAtMs: integerOf(row.due_at),
-    isAssigned: row.assigned === 1,
+    isKept: row.kept !== IN_HANDS,
     fields: textOrNullOf(row.fields),
   }));
 }

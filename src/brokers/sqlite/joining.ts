@@ -44,8 +44,8 @@ import type { Waiters } from "./waiters.ts";
 const RAISE_EPOCH = `INSERT INTO tidemark_consumers (group_id, name, epoch) VALUES (?, ?, 1)
   ON CONFLICT (group_id, name) DO UPDATE SET epoch = epoch + 1 RETURNING consumer_id, epoch`;
 const FIND_EPOCH = "SELECT epoch FROM tidemark_consumers WHERE group_id = ? AND name = ?";
-const UNASSIGN = `UPDATE tidemark_pending INDEXED BY tidemark_pending_assigned SET assigned = 0
-  WHERE group_id = ? AND consumer_id = ? AND assigned = 1`;
+const UNKEEP = `UPDATE tidemark_pending INDEXED BY tidemark_pending_kept SET kept = 0
+  WHERE group_id = ? AND consumer_id = ? AND kept > 0`;
 const COUNT_PENDING = `SELECT count(*) AS pending, count(*) FILTER (WHERE consumer_id = ?2) AS own,
   min(id) AS first FROM tidemark_pending WHERE group_id = ?1`;
 const NOTE_ESTABLISHED =
@@ -89,7 +89,7 @@ export class Joining {
       const groupRow = ensureGroupRow(connection, streamRow.streamId, group);
       const raised = connection.statement(RAISE_EPOCH).get(groupRow.groupId, consumer);
       const consumerId = integerOf(raised?.consumer_id);
-      connection.statement(UNASSIGN).run(groupRow.groupId, consumerId);
+      connection.statement(UNKEEP).run(groupRow.groupId, consumerId);
       const living = findStream(connection, stream);
       return {
         membership: { stream, group, consumer, epoch: integerOf(raised?.epoch), order },

@@ -28,8 +28,8 @@ export type Judgement =
   | { readonly verdict: "apply" }
   /** It was finished before; still to be acknowledged when it is pending for this consumer. */
   | { readonly verdict: "done"; readonly isPending: boolean }
-  /** `follows`: the unfinished entry of its key, with whose owner it belongs; `null` when it is not this consumer's. */
-  | { readonly verdict: "fenced"; readonly follows: Predecessor | null }
+  /** `mustWait`: it is this consumer's, but an earlier entry of its key is elsewhere. */
+  | { readonly verdict: "fenced"; readonly mustWait: boolean }
   | { readonly verdict: "held" };
 
 interface PendingRow {
@@ -83,12 +83,12 @@ export class Judge {
       if (isPending) this.#acknowledged.add(id);
       return { verdict: "done", isPending };
     }
-    if (row === undefined || !isPending) return { verdict: "fenced", follows: null };
-    const predecessor = this.#unfinishedBefore(id, row);
-    if (predecessor === null) return { verdict: "apply" };
-    return predecessor.consumerId === this.#place.consumerId
+    if (row === undefined || !isPending) return { verdict: "fenced", mustWait: false };
+    const before = this.#predecessorOf(id, row);
+    if (before === null) return { verdict: "apply" };
+    return before.consumerId === this.#place.consumerId && !before.isKept
       ? { verdict: "held" }
-      : { verdict: "fenced", follows: predecessor };
+      : { verdict: "fenced", mustWait: true };
   }
 
   /** Notes that an applied settlement finished its entry. */
@@ -96,15 +96,17 @@ export class Judge {
     this.#finished.add(id);
   }
 
-  /** Asked again, because an earlier settlement of this commit may have been handed on to another consumer. */
-  #unfinishedBefore(id: string, { key, predecessorId }: PendingRow): Predecessor | null {
+  /** The keys of all pending entries of this commit. */
+  *keys(): Iterable<StoredKey> {
+    for (const { key } of this.#pending.values()) yield key;
+  }
+
+  /** The nearest entry of its key before an entry that this commit does not finish. */
+  #predecessorOf(id: string, { key, predecessorId }: PendingRow): Predecessor | null {
     if (predecessorId === null || this.#finished.has(predecessorId)) return null;
-    const { groupId } = this.#place;
-    let predecessor = predecessorOf(this.#connection, groupId, { id, key });
-    while (predecessor !== null && this.#acknowledged.has(predecessor.id)) {
-      predecessor = predecessorOf(this.#connection, groupId, { id: predecessor.id, key });
-    }
-    return predecessor === null || this.#finished.has(predecessor.id) ? null : predecessor;
+    const isFinished = (before: string) =>
+      this.#finished.has(before) || this.#acknowledged.has(before);
+    return predecessorOf(this.#connection, this.#place.groupId, { id, key, isFinished });
   }
 }
 

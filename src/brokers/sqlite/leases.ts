@@ -13,7 +13,6 @@ import {
 } from "../../domain/entry_id.ts";
 import type { Membership, RenewResult } from "../../ports/consumer_store.ts";
 import type { AppendContext } from "./append.ts";
-import { countAssigned } from "./hand_out.ts";
 import { noteEstablished } from "./joining.ts";
 import { checkWhole } from "./limits.ts";
 import { findPlace } from "./places.ts";
@@ -25,10 +24,13 @@ const NOT_OWN = `SELECT j.value AS id FROM json_each(?1) AS j WHERE NOT EXISTS (
   SELECT 1 FROM tidemark_pending AS p WHERE p.group_id = ?2 AND p.id = j.value AND p.consumer_id = ?3)`;
 const RENEW = `UPDATE tidemark_pending SET delivered_at = ?
   WHERE group_id = ? AND consumer_id = ? AND id IN (SELECT value FROM json_each(?))`;
+/** What only waits for a consumer is not in its hands, but no one else's either. */
+const RENEW_KEPT = `UPDATE tidemark_pending INDEXED BY tidemark_pending_kept SET delivered_at = ?
+  WHERE group_id = ? AND consumer_id = ? AND kept > 0`;
 /** Entries whose data is gone stay: to nobody could they be handed out. Unread ones have not been counted. */
 const RELEASE_ALL =
   `UPDATE tidemark_pending INDEXED BY tidemark_pending_by_consumer SET consumer_id = ${RELEASED_OWNER}, delivered_at = ?1,
-  deliveries = max(0, deliveries - 1 + assigned), assigned = 0
+  deliveries = max(0, deliveries - (kept = 0)), kept = 0
   WHERE group_id = ?2 AND consumer_id = ?3
     AND EXISTS (SELECT 1 FROM tidemark_entries AS e WHERE e.stream_id = ?4 AND e.id = tidemark_pending.id)`;
 const RELEASE = `${RELEASE_ALL} AND id IN (SELECT value FROM json_each(?5))`;
@@ -53,9 +55,10 @@ export class Leases {
       const place = findPlace(connection, membership, { checkEpoch: true });
       const { groupId, consumerId } = place;
       connection.statement(RENEW).run(clock.nowMs(), groupId, consumerId, json);
+      connection.statement(RENEW_KEPT).run(clock.nowMs(), groupId, consumerId);
       const fenced = connection.statement(NOT_OWN).all(json, groupId, consumerId)
         .map(({ id }) => entryIdOfSortable(textOf(id)));
-      return { fenced, assignedCount: countAssigned(connection, place) };
+      return { fenced };
     });
   }
 

@@ -13,7 +13,8 @@ import type { AppendContext } from "./append.ts";
 import { addDone, readPosition, trimDone, writePosition } from "./checkpoints.ts";
 import type { Connection } from "./connection.ts";
 import type { Place } from "./places.ts";
-import { textOrNullOf } from "./rows.ts";
+import { setFree } from "./routing.ts";
+import { type StoredKey, textOrNullOf } from "./rows.ts";
 
 const FIRST_PENDING = "SELECT id FROM tidemark_pending WHERE group_id = ? ORDER BY id LIMIT 1";
 const HIGHEST_DONE_BELOW = `SELECT id FROM tidemark_done
@@ -67,11 +68,22 @@ export function advanceProgress(
   return { position, doneCount, savedAtMs };
 }
 
-/** Finishes entries whose data is gone and that were taken off the pending list: counts them as lost (T7). */
-export function finishLost(context: AppendContext, lost: readonly string[], mover: Mover): void {
-  if (lost.length === 0) return;
-  countLost(context.connection, mover.place.groupId, lost.length);
-  advanceProgress(context, lost, mover);
+/**
+ * Finishes entries whose data is gone and that were taken off the pending list: counts them as lost, and sets free what
+ * waited behind them (T7).
+ *
+ * @returns Whether anything was set free.
+ */
+export function finishLost(
+  context: AppendContext,
+  lost: readonly { readonly id: string; readonly key: StoredKey }[],
+  mover: Mover,
+): boolean {
+  if (lost.length === 0) return false;
+  const { groupId } = mover.place;
+  countLost(context.connection, groupId, lost.length);
+  advanceProgress(context, lost.map(({ id }) => id).sort(), mover);
+  return setFree(context.connection, groupId, lost.map(({ key }) => key));
 }
 
 /** Counts lost entries of a group. */

@@ -1,6 +1,7 @@
 /**
  * Hands out entries that nobody has read, and waits for them. In a group that keeps the order of keys, entries that
- * were handed back come first, and every new entry follows the unfinished one of its key.
+ * waited and are free come first, then those that were handed back, and a new entry waits behind an unfinished one of
+ * its key that is elsewhere.
  *
  * @module
  */
@@ -10,30 +11,40 @@ import { entryIdOfSortable } from "../../domain/entry_id.ts";
 import type { Membership, ReadNewOptions } from "../../ports/consumer_store.ts";
 import type { AppendContext } from "./append.ts";
 import type { Breather } from "./breather.ts";
+import type { Connection } from "./connection.ts";
 import { decodeFields } from "./fields.ts";
 import { noteDelivered } from "./group_position.ts";
-import { deliverOrAssign, PAGE_MAX, releasedCandidates } from "./hand_out.ts";
+import {
+  type Candidate,
+  countWaiting,
+  deliverOrKeep,
+  freeCandidates,
+  PAGE_MAX,
+  releasedCandidates,
+} from "./hand_out.ts";
 import { checkCount, checkWhole } from "./limits.ts";
 import { findPlace, type Place } from "./places.ts";
 import { finishLost } from "./progress.ts";
-import { assignAfter, mayHandOut, type Predecessor, predecessorOf } from "./routing.ts";
-import { integerOf, keyOf, type Row, type StoredKey, textOf } from "./rows.ts";
-import { RELEASED_OWNER } from "./schema.ts";
+import { keepWaiting, Router } from "./routing.ts";
+import { integerOf, keyOf, type Row, textOf } from "./rows.ts";
+import { FREE, RELEASED_OWNER } from "./schema.ts";
 import type { Waiters } from "./waiters.ts";
 
 const ANY_RELEASED = `SELECT 1 FROM tidemark_pending
   WHERE group_id = ? AND consumer_id = ${RELEASED_OWNER} LIMIT 1`;
+const ANY_FREE = `SELECT 1 FROM tidemark_pending INDEXED BY tidemark_pending_kept
+  WHERE group_id = ? AND consumer_id = ? AND kept > 0 AND kept = ${FREE} LIMIT 1`;
 const FORGET = "DELETE FROM tidemark_pending WHERE group_id = ? AND id = ?";
 const NEW = `SELECT id, ordinal, key, fields FROM tidemark_entries
   WHERE stream_id = ? AND id > ? ORDER BY id LIMIT ?`;
 /** An entry that is pending already, after the group was set back, moves to the reader and counts anew (T3). */
 const REGISTER = `
   INSERT INTO tidemark_pending
-    (group_id, id, consumer_id, delivered_at, deliveries, assigned, failures, due_at, key)
+    (group_id, id, consumer_id, delivered_at, deliveries, kept, failures, due_at, key)
   SELECT ?1, id, ?2, ?3, 1, 0, 0, 0, iif(?4, key, NULL) FROM tidemark_entries
   WHERE stream_id = ?5 AND id > ?6 AND id <= ?7
   ON CONFLICT (group_id, id) DO UPDATE SET consumer_id = excluded.consumer_id,
-    delivered_at = excluded.delivered_at, deliveries = 1, assigned = 0, key = excluded.key`;
+    delivered_at = excluded.delivered_at, deliveries = 1, kept = 0, key = excluded.key`;
 const KNOWN_FAILURES = `SELECT id, failures, due_at FROM tidemark_pending
   WHERE group_id = ? AND id > ? AND id <= ?`;
 const UNCOUNT = "UPDATE tidemark_pending SET deliveries = 0 WHERE group_id = ? AND id = ?";
@@ -83,51 +94,69 @@ export class ReadNew {
     // A look without the write lock: a reader that waits is woken often for nothing.
     const isWorthIt = connection.glance(action, () => {
       const place = findPlace(connection, membership, { checkEpoch });
-      return place.lastDelivered < place.lastId ||
-        (checkEpoch && connection.statement(ANY_RELEASED).get(place.groupId) !== undefined);
+      const { groupId, consumerId } = place;
+      if (place.lastDelivered < place.lastId && !tooMuchWaits(connection, place, checkEpoch)) {
+        return true;
+      }
+      return checkEpoch &&
+        (connection.statement(ANY_RELEASED).get(groupId) !== undefined ||
+          connection.statement(ANY_FREE).get(groupId, consumerId) !== undefined);
     });
     if (!isWorthIt) return null;
     return connection.write(action, () => {
       const place = findPlace(connection, membership, { checkEpoch });
-      const released = checkEpoch ? this.#takeReleased(place, { membership, count }) : NOTHING;
-      const fresh = count === released.seen ? NOTHING : this.#takeNew(place, {
-        count: count - released.seen,
-        keepOrder: checkEpoch,
-      });
-      const entries = [...released.entries, ...fresh.entries];
-      const isNothing = entries.length === 0 && released.assigned + fresh.assigned === 0;
+      const entries: Delivery[] = [];
+      const lost: Candidate[] = [];
+      let waiting = 0;
+      const add = (taken: Taken) => {
+        entries.push(...taken.entries);
+        lost.push(...taken.lost);
+        waiting += taken.waiting;
+      };
+      if (checkEpoch) {
+        add(this.#takeOver(place, freeCandidates(connection, place, count)));
+        const rest = count - entries.length;
+        if (rest > 0) add(this.#takeOver(place, releasedCandidates(connection, place, rest)));
+      }
+      const rest = count - entries.length;
+      if (rest > 0 && !tooMuchWaits(connection, place, checkEpoch)) {
+        add(this.#takeNew(place, { count: rest, keepOrder: checkEpoch }));
+      }
+      if (finishLost(this.#context, lost, { place, membership })) {
+        this.#waiters.wake(membership.stream);
+      }
+      const isNothing = entries.length === 0 && waiting === 0;
       return isNothing ? null : entries;
     });
   }
 
-  #takeReleased(
-    place: Place,
-    call: { readonly membership: Membership; readonly count: number },
-  ): Taken {
+  /** Hands out entries that are pending already, as far as their keys allow. */
+  #takeOver(place: Place, page: readonly Candidate[]): Taken {
+    if (page.length === 0) return NOTHING;
     const { connection, clock } = this.#context;
     const { groupId, consumerId } = place;
-    const page = releasedCandidates(connection, place, call.count);
     const nowMs = clock.nowMs();
+    const router = new Router(connection, { groupId, consumerId });
     const entries: Delivery[] = [];
-    const lost: string[] = [];
-    let assigned = 0;
-    for (const { id, key, fields, failures, dueAtMs, ...candidate } of page) {
+    const lost: Candidate[] = [];
+    let waiting = 0;
+    for (const candidate of page) {
+      const { id, key, fields, failures, dueAtMs } = candidate;
       if (fields === null) {
         connection.statement(FORGET).run(groupId, id);
-        lost.push(id);
+        lost.push(candidate);
         continue;
       }
       const deliveries = candidate.deliveries + 1;
       const handOut = { groupId, consumerId, nowMs, deliveries };
-      if (deliverOrAssign(connection, { id, key }, handOut)) {
+      if (deliverOrKeep(connection, { id, key, router }, handOut)) {
         const delivery = { deliveries, failures, dueAtMs };
         entries.push({ id: entryIdOfSortable(id), fields: decodeFields(fields), ...delivery });
       } else {
-        assigned++;
+        waiting++;
       }
     }
-    finishLost(this.#context, lost, { place, membership: call.membership });
-    return { entries, assigned, seen: page.length };
+    return { entries, waiting, lost };
   }
 
   #takeNew(place: Place, call: { readonly count: number; readonly keepOrder: boolean }): Taken {
@@ -137,11 +166,12 @@ export class ReadNew {
     const last = rows.at(-1);
     if (last === undefined) return NOTHING;
     const lastId = textOf(last.id);
+    const nowMs = clock.nowMs();
     const retries = this.#knownRetries(groupId, { after: lastDelivered, to: lastId });
     connection.statement(REGISTER).run(
       groupId,
       consumerId,
-      clock.nowMs(),
+      nowMs,
       call.keepOrder ? 1 : 0,
       streamId,
       lastDelivered,
@@ -151,14 +181,14 @@ export class ReadNew {
       lastDelivered: lastId,
       entriesRead: integerOf(last.ordinal),
     });
-    const mine = call.keepOrder ? this.#route(rows, { groupId, consumerId }) : rows;
+    const mine = call.keepOrder ? this.#route(rows, { groupId, consumerId, nowMs }) : rows;
     const entries = mine.map((row): Delivery => {
       const id = textOf(row.id);
       const { failures = 0, dueAtMs = 0 } = retries.get(id) ?? {};
       const fields = decodeFields(textOf(row.fields));
       return { id: entryIdOfSortable(id), fields, deliveries: 1, failures, dueAtMs };
     });
-    return { entries, assigned: rows.length - mine.length, seen: rows.length };
+    return { entries, waiting: rows.length - mine.length, lost: [] };
   }
 
   /** What handlers made of entries that were pending before the group was set back. Nearly always empty. */
@@ -174,24 +204,17 @@ export class ReadNew {
     }]));
   }
 
-  /** Keeps the rows that this consumer may have, and assigns the others. All new entries of a key follow the first. */
+  /** The rows that this consumer may have now; the others wait for it. */
   #route<Entry extends Row>(
     rows: readonly Entry[],
-    to: { readonly groupId: number; readonly consumerId: number },
+    to: { readonly groupId: number; readonly consumerId: number; readonly nowMs: number },
   ): Entry[] {
     const { connection } = this.#context;
-    const leaders = new Map<StoredKey, Predecessor | null>();
+    const router = new Router(connection, to);
     return rows.filter((row) => {
-      const key = keyOf(row.key);
-      if (key === null) return true;
       const id = textOf(row.id);
-      let leader = leaders.get(key);
-      if (leader === undefined) {
-        leader = predecessorOf(connection, to.groupId, { id, key });
-        leaders.set(key, leader);
-      }
-      if (leader === null || mayHandOut(leader, to.consumerId)) return true;
-      assignAfter(connection, leader, { groupId: to.groupId, id });
+      if (!router.mustWait({ id, key: keyOf(row.key) })) return true;
+      keepWaiting(connection, { ...to, id });
       connection.statement(UNCOUNT).run(to.groupId, id);
       return false;
     });
@@ -200,14 +223,21 @@ export class ReadNew {
 
 /** What one step of a read took. */
 interface Taken {
-  readonly entries: Delivery[];
-  /** How many went to others. */
-  readonly assigned: number;
-  /** How many it looked at. */
-  readonly seen: number;
+  readonly entries: readonly Delivery[];
+  /** How many must wait. */
+  readonly waiting: number;
+  /** Those whose data is gone; they are off the pending list. */
+  readonly lost: readonly Candidate[];
 }
 
-const NOTHING: Taken = { entries: [], assigned: 0, seen: 0 };
+const NOTHING: Taken = { entries: [], waiting: 0, lost: [] };
+
+/** For so many the consumer need not read more: most of it would wait as well. */
+const WAITING_MAX = 1_000;
+
+function tooMuchWaits(connection: Connection, place: Place, keepOrder: boolean): boolean {
+  return keepOrder && countWaiting(connection, place) >= WAITING_MAX;
+}
 
 /** Names the waits of a membership, so that `leave` can end them. Names hold no control characters (T25). */
 export function ownerOf({ stream, group, consumer, epoch }: Membership): string {

@@ -19,6 +19,13 @@ const APPLICATION_ID = 0x54494445;
 /** The version of the tables, kept in `user_version`. A newer file is refused. */
 const SCHEMA_VERSION = 1;
 
+/** Where a pending entry is: in its owner's hands, or kept for it, behind an unfinished one or free to be read. */
+export const IN_HANDS = 0;
+/** See {@linkcode IN_HANDS}. */
+export const WAITING = 1;
+/** See {@linkcode IN_HANDS}. */
+export const FREE = 2;
+
 /** The owner of entries that were handed back: no consumer's row has this number. */
 export const RELEASED_OWNER = 0;
 
@@ -88,7 +95,7 @@ CREATE TABLE tidemark_pending (
   consumer_id  INTEGER NOT NULL,           -- 0: handed back, nobody's
   delivered_at INTEGER NOT NULL,           -- ms since 1970; renewals move it
   deliveries   INTEGER NOT NULL,           -- how often it was handed out
-  assigned     INTEGER NOT NULL,           -- 1: waits for its owner's readAssigned
+  kept         INTEGER NOT NULL,           -- 0: in its owner's hands; kept for it: 1 waiting, 2 free
   failures     INTEGER NOT NULL,
   due_at       INTEGER NOT NULL,           -- ms since 1970, 0: not deferred
   key          ANY,                        -- NULL also where the group does not keep the order of keys
@@ -96,7 +103,7 @@ CREATE TABLE tidemark_pending (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tidemark_pending_by_consumer ON tidemark_pending (group_id, consumer_id, id);
 CREATE INDEX tidemark_pending_by_key ON tidemark_pending (group_id, key, id) WHERE key IS NOT NULL;
-CREATE INDEX tidemark_pending_assigned ON tidemark_pending (group_id, consumer_id, id) WHERE assigned = 1;
+CREATE INDEX tidemark_pending_kept ON tidemark_pending (group_id, consumer_id, kept, id) WHERE kept > 0;
 
 CREATE TABLE tidemark_done (
   group_id INTEGER NOT NULL,

@@ -119,7 +119,7 @@ class SqliteBroker implements Broker {
     this.#streams = new Streams(context, waiters);
     this.#groups = new Groups(context, waiters);
     this.#joining = new Joining(context, { streams: this.#streams, waiters });
-    this.#handOut = new HandOut(context);
+    this.#handOut = new HandOut(context, waiters);
     const breather = new Breather(clock === systemClock);
     this.#readNew = new ReadNew(context, { waiters, breather });
     this.#leases = new Leases(context, waiters);
@@ -213,13 +213,6 @@ class SqliteBroker implements Broker {
     options: { readonly afterId: EntryId; readonly count: number; readonly countDelivery: boolean },
   ): Promise<Deliveries> {
     return this.#handOut.own(membership, options);
-  }
-
-  async readAssigned(
-    membership: Membership,
-    options: { readonly count: number },
-  ): Promise<Deliveries> {
-    return this.#handOut.assigned(membership, options);
   }
 
   readNew(membership: Membership, options: ReadNewOptions): Promise<Delivery[]> {

@@ -139,7 +139,7 @@ export class Consumer {
 }
 
 function variables(): Record<string, string> {
-  const found: Record<string, string> = {};
+  const found: Record<string, string> = { NO_COLOR: "1" }; // its complaint is quoted
   for (const name of VARIABLES) {
     const value = variable(name);
     if (value !== undefined) found[name] = value;

@@ -11,7 +11,15 @@ import type { ConsumerNews, ConsumerTask } from "./consumer_task.ts";
 import type { DemoData } from "./demo_event.ts";
 import { digestOf } from "./digest.ts";
 
-if (import.meta.main) await work();
+if (import.meta.main) {
+  try {
+    await work();
+  } catch (error) {
+    // One line, which the demo shows.
+    console.error(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    Deno.exit(1);
+  }
+}
 
 async function work(): Promise<void> {
   // Ctrl-C reaches every process of the terminal: the demo decides what becomes of this one.

@@ -22,7 +22,11 @@ export interface Result extends Outcome, Story {
 /** The table. */
 export function tableOf(result: Result): string {
   const rows: (readonly [name: string, value: string, note?: string])[] = [
-    ["events", grouped(result.events), `with ${grouped(result.keys)} keys`],
+    [
+      "events",
+      grouped(result.events),
+      `with ${grouped(result.keys)} key${result.keys === 1 ? "" : "s"}`,
+    ],
     ["outputs", grouped(result.outputs)],
     ["duplicates", grouped(result.duplicates)],
     ["lost", grouped(result.lost)],
@@ -50,7 +54,9 @@ export function sentenceOf(result: Result): string {
   }
   const again = handlerRuns - events;
   const repeated = again > 0
-    ? `; ${grouped(again)} that it had handled without a commit were handled again, and still `
+    ? `; ${grouped(again)} handled without a commit ${
+      again === 1 ? "was" : "were"
+    } handled again, and still `
     : "; ";
   return `${killed} was killed with ${grouped(inHand)} of ${grouped(events)} events in hand` +
     `${repeated}every event has exactly one output, in the order of its key.`;

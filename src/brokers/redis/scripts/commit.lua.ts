@@ -9,16 +9,16 @@
 import { LANES } from "./lanes.lua.ts";
 import { PROGRESS } from "./progress.lua.ts";
 import { defineScript } from "./script.ts";
-import { ANSWERS, CONSUMER, IDS, OWNED } from "./words.lua.ts";
+import { ANSWERS, CONSUMER, GONE, IDS, OWNED } from "./words.lua.ts";
 
-/** Types, epoch and token. KEYS[11…]: pairs of an output stream and its incarnation. */
+/** Types, epoch and token. KEYS[13…]: pairs of an output stream and its incarnation. */
 const CHECKS = `
 local TOKEN, COUNT, KINDS, WITH_DONE, FRESH = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1', ARGV[9]
 local FIRST = 10
 local LAST = FIRST + COUNT - 1
 checkTypes()
 local newStreams = {}
-for k = 11, #KEYS, 2 do
+for k = 13, #KEYS, 2 do
   newStreams[k] = checkType(k, 'stream') == 'none'
   checkType(k + 1, 'string')
 end
@@ -27,8 +27,7 @@ local state = loadState()
 local function answer(kind, verdicts, savedAtMs)
   local doneCount = redis.call('ZCARD', DONE)
   local done = WITH_DONE and doneCount > 0 and redis.call('ZRANGE', DONE, 0, -1) or {}
-  return {kind, verdicts, state.position, state.incarnation, savedAtMs, doneCount, assignedCount(),
-    done}
+  return {kind, verdicts, state.position, state.incarnation, savedAtMs, doneCount, done}
 end
 
 local verdictsEnd = state.token and string.find(state.token, ' ', 1, true)
@@ -87,11 +86,11 @@ local function finishes(index) return accepted(index) and kindAt(index) ~= DEFER
 
 /**
  * The order of keys: an earlier entry of the key that is unfinished and not finished by this commit is in the way.
- * Pending for this consumer, the entry is held (`h`); at another one, it is fenced and handed on to it. Usually the
+ * In this consumer's hands, the entry is held (`h`); elsewhere, it is fenced (`f`) and waits. Usually the
  * batch holds the lowest unfinished entries of each key, which one ranged read per key shows.
  */
 const ORDER = `
-local laneMarks, handOn, movedTo = {}, {}, {}
+local laneMarks, touched, toKeep, keeps = {}, {}, {}, {}
 
 local function checkLane(lane, indexes)
   local last = idAt(indexes[#indexes])
@@ -108,14 +107,13 @@ local function checkLane(lane, indexes)
   for _, index in ipairs(indexes) do
     local id = idAt(index)
     if verdicts[index] == 'c' then
-      local owner, idle, before = blocker(lane, id, free)
-      if before and movedTo[before] then owner, idle = unpack(movedTo[before]) end
-      if owner == CONSUMER then
+      local owner, before = blocker(lane, id, free)
+      if owner == CONSUMER and not keeps[before] and not isKept(owner, before) then
         verdicts[index] = 'h'
       elseif owner then
         verdicts[index] = 'f'
-        handOn[#handOn + 1] = {id, owner, idle}
-        movedTo[id] = {owner, idle}
+        toKeep[#toKeep + 1] = id
+        keeps[id] = true
       elseif finishes(index) then
         free[id] = true
       end
@@ -128,9 +126,16 @@ if ORDERED and redis.call('EXISTS', LANE_OF) == 1 then
   for index, lane in ipairs(redis.call('HMGET', LANE_OF, unpack(ARGV, FIRST, LAST))) do
     if lane then
       laneMarks[index] = lane .. sortable(idAt(index))
+      if not touched[lane] then
+        touched[lane] = true
+        touched[#touched + 1] = lane
+      end
       if verdicts[index] == 'd' then
-        redis.call('ZREM', LANES, laneMarks[index])
-        redis.call('HDEL', LANE_OF, idAt(index))
+        -- At another consumer it stays pending, and in the way of its key, until that one has settled it.
+        if counts[idAt(index)] then
+          redis.call('ZREM', LANES, laneMarks[index])
+          redis.call('HDEL', LANE_OF, idAt(index))
+        end
       elseif not plain then
         if not members[lane] then
           lanes[#lanes + 1] = lane
@@ -159,7 +164,7 @@ if ARGV[cursor] then
   end
 end
 while ARGV[cursor] do
-  local index, k, parts = tonumber(ARGV[cursor]), 9 + 2 * tonumber(ARGV[cursor + 1]), tonumber(ARGV[cursor + 2])
+  local index, k, parts = tonumber(ARGV[cursor]), 11 + 2 * tonumber(ARGV[cursor + 1]), tonumber(ARGV[cursor + 2])
   if accepted(index) then
     local id = redis.pcall('XADD', KEYS[k], '*', unpack(ARGV, cursor + 3, cursor + 2 + parts))
     if type(id) == 'table' then
@@ -206,12 +211,20 @@ if #acknowledged > 0 then
   redis.call('XACK', STREAM, GROUP, unpack(acknowledged))
   if redis.call('EXISTS', RETRIES) == 1 then redis.call('HDEL', RETRIES, unpack(acknowledged)) end
 end
-takeAssigned(acknowledged)
+takeKept(CONSUMER, acknowledged)
 if #marks > 0 then
   redis.call('ZREM', LANES, unpack(marks))
   redis.call('HDEL', LANE_OF, unpack(finished))
 end
-for _, entry in ipairs(handOn) do assign(entry[1], entry[2], entry[3]) end
+for _, id in ipairs(toKeep) do
+  -- XCLAIM would take an entry without data off the pending list, uncounted (T7).
+  if gone(id) then
+    redis.call('ZADD', WAITING, 0, ownerMark(CONSUMER) .. sortable(id))
+  else
+    keepWaiting(id)
+  end
+end
+setFree(touched)
 if lost > 0 then redis.call('HINCRBY', CHECKPOINT, 'lost', lost) end
 
 local text = 'c'
@@ -232,13 +245,14 @@ return answer('committed', text, savedAtMs)
  * ARGV: [5] token, [6] number of settlements, [7] a letter for each or one for all (`h` handled, `d` deferred, `x`
  * dead letter, `l` lost), [8] whether the done-set is wanted, [9] a fresh incarnation for output streams, [10…] ids; then "failures
  * dueAtMs" of each deferred one; then the outputs. Answers {kind, verdict letters (one stands for all), position,
- * incarnation, time, size of the done-set, assigned count, done-set}.
+ * incarnation, time, size of the done-set, done-set}.
  */
 export const COMMIT = defineScript("writes", [
   ANSWERS,
   IDS,
   CONSUMER,
   OWNED,
+  GONE,
   LANES,
   PROGRESS,
   CHECKS,

@@ -45,7 +45,7 @@ local beyond = below(lastId, start)
 if kind == 'after' and beyond then fail('BEYONDEND ' .. lastId) end
 if kind == 'last' or (kind == 'time' and beyond) then start = lastId end
 redis.call('XGROUP', 'CREATE', STREAM, GROUP, start, 'MKSTREAM')
-redis.call('DEL', LANES, LANE_OF, ASSIGNED)
+redis.call('DEL', LANES, LANE_OF, WAITING, FREE)
 if not exists then redis.call('DEL', INCARNATION) end
 ensureIncarnation(INCARNATION, ARGV[8])
 redis.call('SADD', GROUPS, GROUP)
@@ -60,7 +60,7 @@ export const DELETE_GROUP = defineScript("relieves", [
   `
 local group = checkTypes() and groupFacts()
 if group and group.pending > 0 and ARGV[5] ~= '1' then fail('PENDING ' .. group.pending) end
-redis.call('UNLINK', CHECKPOINT, DONE, RETRIES, LANES, LANE_OF, ASSIGNED, QUARANTINED)
+redis.call('UNLINK', CHECKPOINT, DONE, RETRIES, LANES, LANE_OF, WAITING, FREE, WAKE, QUARANTINED)
 redis.call('SREM', GROUPS, GROUP)
 return group and redis.call('XGROUP', 'DESTROY', STREAM, GROUP) or 0
 `,
@@ -124,7 +124,9 @@ if pending > 0 then fail('PENDING ' .. pending) end
 if known == 1 then redis.call('XGROUP', 'DELCONSUMER', STREAM, GROUP, CONSUMER) end
 local removed = redis.call('HDEL', CHECKPOINT, 'e:' .. CONSUMER, 'p:' .. CONSUMER, 't:' .. CONSUMER)
 local mark = #CONSUMER .. ':' .. CONSUMER .. ':'
-redis.call('ZREMRANGEBYLEX', ASSIGNED, '[' .. mark, '(' .. mark .. 'u')
+for _, key in ipairs({WAITING, FREE}) do
+  redis.call('ZREMRANGEBYLEX', key, '[' .. mark, '(' .. mark .. 'u')
+end
 return (known == 1 or removed > 0) and 1 or 0
 `,
 ]);

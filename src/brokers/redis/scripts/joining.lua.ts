@@ -56,7 +56,9 @@ end
 epoch = redis.call('HINCRBY', CHECKPOINT, epochField, 1)
 redis.call('SADD', GROUPS, GROUP)
 local mark = #CONSUMER .. ':' .. CONSUMER .. ':'
-redis.call('ZREMRANGEBYLEX', ASSIGNED, '[' .. mark, '(' .. mark .. 'u')
+for _, key in ipairs({WAITING, FREE}) do
+  redis.call('ZREMRANGEBYLEX', key, '[' .. mark, '(' .. mark .. 'u')
+end
 local stream, group = false, false
 if exists then
   stream = streamFacts(STREAM, ensureIncarnation(INCARNATION, ARGV[5]))
@@ -122,7 +124,7 @@ if sets then
     redis.call('XGROUP', 'SETID', STREAM, GROUP, start)
   else
     redis.call('XGROUP', 'CREATE', STREAM, GROUP, start)
-    redis.call('DEL', LANES, LANE_OF, ASSIGNED)
+    redis.call('DEL', LANES, LANE_OF, WAITING, FREE)
     redis.call('HDEL', CHECKPOINT, 'resetBelow')
   end
 end
@@ -143,7 +145,7 @@ if writes then
   local replaces = action == 'reset' or stored[1] ~= incarnation or not usable
   if replaces then
     redis.call('DEL', DONE)
-    if stored[1] ~= incarnation then redis.call('DEL', RETRIES) end
+    if stored[1] and stored[1] ~= incarnation then redis.call('DEL', RETRIES) end
   end
   if replaces or not below(position, stored[2]) then
     for i = 12, #ARGV do redis.call('ZADD', DONE, 0, sortable(ARGV[i])) end

@@ -1,7 +1,7 @@
 /**
  * The order of keys: for every key, the unfinished entries of the group in id order, and who may have the next one. An
- * entry is handed out only if no earlier entry of its key is unfinished at another consumer; otherwise it is assigned
- * to that consumer.
+ * entry is handed out only if every earlier unfinished entry of its key is in the same consumer's hands; otherwise it
+ * waits, pending for the consumer that asked, until a commit sets it free.
  *
  * A key's mark is `<bytes>:<key>:`, or `sha1:<digest>:` above 64 bytes, so that no mark begins another one, and all
  * entries of a key stand together in the zset of marks and sortable ids.
@@ -9,7 +9,7 @@
  * @module
  */
 
-/** Marks, predecessors and assignments. */
+/** Marks, predecessors, waiting and setting free. */
 export const LANES = `
 local function laneOf(fields)
   for i = 1, #fields, 2 do
@@ -26,84 +26,107 @@ local function lanesOf(ids)
   return redis.call('HMGET', LANE_OF, unpack(ids))
 end
 
--- Owner, idle time and id of the nearest unfinished entry before this one, unless it is in the free set.
-local function blocker(lane, id, free)
+-- Owner and id of the nearest unfinished entry before this one, unless it is in the passed set. Those that are 'gone'
+-- there are about to be finished as lost: what comes before them counts.
+local function blocker(lane, id, passed)
   local upper = '(' .. lane .. sortable(id)
   while true do
     local mark = redis.call('ZREVRANGEBYLEX', LANES, upper, '[' .. lane, 'LIMIT', 0, 1)[1]
     if not mark then return nil end
-    local before = idOfSortable(string.sub(mark, #lane + 1))
-    if free[before] then return nil end
-    local row = redis.call('XPENDING', STREAM, GROUP, before, before, 1)[1]
-    if row then return row[2], row[3], before end
-    redis.call('ZREM', LANES, mark)
-    redis.call('HDEL', LANE_OF, before)
+    local before = idOfSortable(sub(mark, #lane + 1))
+    if passed[before] == 'gone' then
+      upper = '(' .. mark
+    elseif passed[before] then
+      return nil
+    else
+      local row = redis.call('XPENDING', STREAM, GROUP, before, before, 1)[1]
+      if row then return row[2], before end
+      redis.call('ZREM', LANES, mark)
+      redis.call('HDEL', LANE_OF, before)
+    end
   end
 end
 
 local function ownerMark(owner) return #owner .. ':' .. owner .. ':' end
 
--- Owner and idle time of the lowest unfinished entry of a key, where all that is blocked gathers; otherwise
--- two consumers that hold a part each would pass what follows to and fro. What is given back has no owner to wait at.
-local function gatheringPlace(lane, free)
-  while true do
-    local mark = redis.call('ZRANGEBYLEX', LANES, '[' .. lane, '(' .. lane .. 'u', 'LIMIT', 0, 1)[1]
-    if not mark then return nil end
-    local lowest = idOfSortable(sub(mark, #lane + 1))
-    local row = redis.call('XPENDING', STREAM, GROUP, lowest, lowest, 1)[1]
-    if row then
-      if free[lowest] or row[2] == RELEASED then return nil end
-      return row[2], row[3]
-    end
-    redis.call('ZREM', LANES, mark)
-    redis.call('HDEL', LANE_OF, lowest)
-  end
+-- Whether a pending entry is only kept for its owner, and not in its hands.
+local function isKept(owner, id)
+  local mark = ownerMark(owner) .. sortable(id)
+  return redis.call('ZSCORE', WAITING, mark) or redis.call('ZSCORE', FREE, mark)
 end
 
--- Where an entry must go instead of being handed to this consumer: owner and idle time, or nil. All unfinished
--- entries before it must be in this consumer's hands; what only waits for this consumer is not.
-local function mustFollow(lane, id, free)
+-- Whether an entry must wait: an unfinished one before it is not in this consumer's hands.
+local function mustWait(lane, id, passed)
   local cursor = id
   while true do
-    local owner, idle, before = blocker(lane, cursor, free)
-    if not owner then return nil end
-    if owner ~= CONSUMER
-      or redis.call('ZSCORE', ASSIGNED, ownerMark(CONSUMER) .. sortable(before)) then
-      local place, placeIdle = gatheringPlace(lane, free)
-      if place then return place, placeIdle end
-      return owner, idle
-    end
+    local owner, before = blocker(lane, cursor, passed)
+    if not owner then return false end
+    if owner ~= CONSUMER or isKept(owner, before) then return true end
     cursor = before
   end
 end
 
--- Makes a pending entry wait at another consumer; count is set where the delivery did not take place.
-local function assign(id, owner, idle, count)
+-- Keeps a pending entry for this consumer; count is set where the delivery did not take place.
+local function keepWaiting(id, count)
   local more = count and {'RETRYCOUNT', count, 'JUSTID'} or {'JUSTID'}
-  if owner == RELEASED then
-    redis.call('XCLAIM', STREAM, GROUP, owner, 0, id, 'TIME', 0, unpack(more))
-  else
-    redis.call('XCLAIM', STREAM, GROUP, owner, 0, id, 'IDLE', idle, unpack(more))
-    redis.call('ZADD', ASSIGNED, 0, ownerMark(owner) .. sortable(id))
-  end
+  redis.call('XCLAIM', STREAM, GROUP, CONSUMER, 0, id, unpack(more))
+  redis.call('ZADD', WAITING, 0, ownerMark(CONSUMER) .. sortable(id))
 end
 
--- Which of this consumer's entries only wait for it; they no longer do.
-local function takeAssigned(ids)
-  if not ORDERED or #ids == 0 or redis.call('EXISTS', ASSIGNED) == 0 then return {} end
-  local mark, marks, waited = ownerMark(CONSUMER), {}, {}
+-- Which of these entries are only kept for their owner; they no longer are.
+local function takeKept(owner, ids)
+  local kept = {}
+  if not ORDERED or #ids == 0 or redis.call('EXISTS', WAITING, FREE) == 0 then return kept end
+  local mark, marks = ownerMark(owner), {}
   for i = 1, #ids do marks[i] = mark .. sortable(ids[i]) end
-  for i, score in ipairs(redis.call('ZMSCORE', ASSIGNED, unpack(marks))) do
-    if score then waited[ids[i]] = true end
+  for _, key in ipairs({WAITING, FREE}) do
+    for i, score in ipairs(redis.call('ZMSCORE', key, unpack(marks))) do
+      if score then kept[ids[i]] = true end
+    end
+    redis.call('ZREM', key, unpack(marks))
   end
-  redis.call('ZREM', ASSIGNED, unpack(marks))
-  return waited
+  return kept
 end
 
-local function assignedCount()
-  if not ORDERED then return 0 end
+local function keptFor(key, count)
+  local mark, ids = ownerMark(CONSUMER), {}
+  local marks = redis.call('ZRANGEBYLEX', key, '[' .. mark, '(' .. mark .. 'u', 'LIMIT', 0, count)
+  for i = 1, #marks do ids[i] = idOfSortable(sub(marks[i], #mark + 1)) end
+  return ids
+end
+
+local function waitingCount()
   local mark = ownerMark(CONSUMER)
-  return redis.call('ZLEXCOUNT', ASSIGNED, '[' .. mark, '(' .. mark .. 'u')
+  return redis.call('ZLEXCOUNT', WAITING, '[' .. mark, '(' .. mark .. 'u')
+end
+
+local function wakeAll() redis.call('XADD', WAKE, 'MAXLEN', 1, '*', 'c', CONSUMER) end
+
+-- Entries of these keys were finished: those that now come first are set free, with what follows them at the same
+-- consumer. At most so many a key; the next commit goes on.
+local FREED_MAX = 100
+local function setFree(lanes)
+  if #lanes == 0 or redis.call('EXISTS', WAITING) == 0 then return end
+  local freed = false
+  for _, lane in ipairs(lanes) do
+    local first
+    local marks = redis.call('ZRANGEBYLEX', LANES, '[' .. lane, '(' .. lane .. 'u', 'LIMIT', 0,
+      FREED_MAX)
+    for _, mark in ipairs(marks) do
+      local id = idOfSortable(sub(mark, #lane + 1))
+      local row = redis.call('XPENDING', STREAM, GROUP, id, id, 1)[1]
+      if row then
+        first = first or row[2]
+        if row[2] ~= first then break end
+        local waiting = ownerMark(first) .. sortable(id)
+        if redis.call('ZREM', WAITING, waiting) == 1 then
+          redis.call('ZADD', FREE, 0, waiting)
+          freed = true
+        end
+      end
+    end
+  end
+  if freed then wakeAll() end
 end
 
 -- Notes the keys of entries {id, fields} that are being handed out.

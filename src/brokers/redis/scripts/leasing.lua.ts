@@ -9,7 +9,7 @@ import { LANES } from "./lanes.lua.ts";
 import { defineScript } from "./script.ts";
 import { ANSWERS, CONSUMER, GONE, IDS, OWNED } from "./words.lua.ts";
 
-/** ARGV[5…]: ids, ascending, at most 1,000. Answers {fenced ids, assigned count}. */
+/** ARGV[5…]: ids, ascending, at most 1,000; what waits for this consumer is renewed as well. Answers the fenced ids. */
 export const RENEW = defineScript("relieves", [
   ANSWERS,
   IDS,
@@ -30,11 +30,19 @@ for i = 5, #ARGV do
     claim[#claim + 1] = id
   end
 end
+if ORDERED then
+  for _, key in ipairs({WAITING, FREE}) do
+    for _, id in ipairs(redis.call('EXISTS', key) == 1 and keptFor(key, 1000) or {}) do
+      local row = not gone(id) and redis.call('XPENDING', STREAM, GROUP, id, id, 1, CONSUMER)[1]
+      if row then claim[#claim + 1] = id end
+    end
+  end
+end
 if #claim > 5 then
   claim[#claim + 1] = 'JUSTID'
   redis.call(unpack(claim))
 end
-return {fenced, assignedCount()}
+return fenced
 `,
 ]);
 
@@ -59,10 +67,10 @@ local function handBack(ids, counts)
   for _, id in ipairs(ids) do
     if counts[id] and not gone(id) then here[#here + 1] = id end
   end
-  local waited = takeAssigned(here)
+  local kept = takeKept(CONSUMER, here)
   for _, id in ipairs(here) do
     -- What only waited here was not delivered.
-    local n = waited[id] and counts[id] or math.max(0, counts[id] - 1)
+    local n = kept[id] and counts[id] or math.max(0, counts[id] - 1)
     byCount[n] = byCount[n] or {'XCLAIM', STREAM, GROUP, RELEASED, 0}
     table.insert(byCount[n], id)
   end
@@ -89,6 +97,7 @@ else
   handBack({unpack(ARGV, 6)}, ownedAmong(6, #ARGV))
 end
 redis.call('HSET', CHECKPOINT, 'added', byName(redis.call('XINFO', 'STREAM', STREAM))['entries-added'])
+if ORDERED and released > 0 then wakeAll() end
 return released
 `,
 ]);

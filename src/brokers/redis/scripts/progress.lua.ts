@@ -79,10 +79,15 @@ local function finishLost(ids)
   redis.call('XACK', STREAM, GROUP, unpack(ids))
   redis.call('HDEL', RETRIES, unpack(ids))
   if redis.call('EXISTS', LANE_OF) == 1 then
+    local lanes = {}
     for i, lane in ipairs(redis.call('HMGET', LANE_OF, unpack(ids))) do
-      if lane then redis.call('ZREM', LANES, lane .. sortable(ids[i])) end
+      if lane then
+        redis.call('ZREM', LANES, lane .. sortable(ids[i]))
+        lanes[#lanes + 1] = lane
+      end
     end
     redis.call('HDEL', LANE_OF, unpack(ids))
+    setFree(lanes)
   end
   redis.call('HINCRBY', CHECKPOINT, 'lost', #ids)
   redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', state.incarnation,

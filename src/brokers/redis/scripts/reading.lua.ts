@@ -11,9 +11,9 @@ import { defineScript } from "./script.ts";
 import { ANSWERS, CONSUMER, GONE, IDS } from "./words.lua.ts";
 
 /**
- * New entries of an ordered group. ARGV[5]: count. First what was handed back, in id order, then what nobody has read.
- * Answers {hand-out, how many were assigned to others, last
- * delivered id when there was nothing at all}.
+ * New entries of an ordered group. ARGV[5]: count. First those that waited for this consumer and are free, then what was
+ * handed back, then what nobody has read. Answers {hand-out, how many must wait, last delivered id (false: there is
+ * something, or too much waits), last wake}.
  */
 export const READ_NEW_IN_ORDER = defineScript("relieves", [
   ANSWERS,
@@ -25,73 +25,87 @@ export const READ_NEW_IN_ORDER = defineScript("relieves", [
   PROGRESS,
   FINISH_LOST,
   `
+-- For so many the consumer need not read more: most of it would wait as well.
+local WAITING_MAX = 1000
 checkMember()
+redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)
 local count = tonumber(ARGV[5])
-local entries, counts, mine, assigned, lost = {}, false, {}, 0, {}
+local entries, counts, mine, waiting, lost = {}, false, {}, 0, {}
 
 -- Whether an unfinished entry may be at another consumer, or wait for this one. When all that is pending is in
 -- this consumer's hands, no key has to be looked up.
 local function othersHave()
   if redis.call('EXISTS', LANES) == 0 then return false end
-  if redis.call('EXISTS', ASSIGNED) == 1 then return true end
+  if redis.call('EXISTS', WAITING, FREE) > 0 then return true end
   for _, holder in ipairs(redis.call('XPENDING', STREAM, GROUP)[4] or {}) do
     if holder[1] ~= CONSUMER then return true end
   end
   return false
 end
 
-local rows = redis.call('XPENDING', STREAM, GROUP, '-', '+', count, RELEASED)
-if #rows > 0 then
+-- Hands out pending entries, given as rows of XPENDING, as far as their keys allow.
+local function takeOver(rows)
+  if #rows == 0 then return end
   local ids, taken = {}, {}
-  counts = {}
+  counts = counts or {}
   for i = 1, #rows do ids[i] = rows[i][1] end
   local lanes = lanesOf(ids)
   for i, id in ipairs(ids) do
-    local owner, idle
     if gone(id) then
       lost[#lost + 1] = id
-      mine[id] = true
+      mine[id] = 'gone'
+    elseif lanes[i] and mustWait(lanes[i], id, mine) then
+      keepWaiting(id)
+      waiting = waiting + 1
     else
-      if lanes[i] then owner, idle = mustFollow(lanes[i], id, mine) end
-      if owner then
-        assign(id, owner, idle)
-        assigned = assigned + 1
-      else
-        taken[#taken + 1] = id
-        mine[id] = true
-        counts[id] = rows[i][4] + 1
-      end
+      taken[#taken + 1] = id
+      mine[id] = true
+      counts[id] = rows[i][4] + 1
     end
   end
-  if #taken > 0 then entries = redis.call('XCLAIM', STREAM, GROUP, CONSUMER, 0, unpack(taken)) end
-  register(entries)
+  if #taken == 0 then return end
+  local claimed = redis.call('XCLAIM', STREAM, GROUP, CONSUMER, 0, unpack(taken))
+  register(claimed)
+  for i = 1, #claimed do entries[#entries + 1] = claimed[i] end
 end
 
-if #rows < count then
-  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', count - #rows,
+if redis.call('EXISTS', FREE) == 1 then
+  local ids, rows = keptFor(FREE, count), {}
+  takeKept(CONSUMER, ids)
+  for _, id in ipairs(ids) do
+    rows[#rows + 1] = redis.call('XPENDING', STREAM, GROUP, id, id, 1, CONSUMER)[1]
+  end
+  takeOver(rows)
+end
+if #entries < count then
+  takeOver(redis.call('XPENDING', STREAM, GROUP, '-', '+', count - #entries, RELEASED))
+end
+
+local tooMuchWaits = waitingCount() >= WAITING_MAX
+if #entries < count and not tooMuchWaits then
+  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', count - #entries,
     'STREAMS', STREAM, '>')
   local fresh = reply and reply[1][2] or {}
-  local shared = othersHave()
-  local holders, marks, keyed, size = {}, {}, {}, 0
+  local shared = #fresh > 0 and othersHave()
+  local waits, marks, keyed, size = {}, {}, {}, 0
   for i = 1, #fresh do
     local entry = fresh[i]
     local id, lane = entry[1], laneOf(entry[2])
-    local holder = false
+    local mustBeKept = false
     if lane then
       marks[size + 1], marks[size + 2] = '0', lane .. sortable(id)
       keyed[size + 1], keyed[size + 2] = id, lane
       size = size + 2
       -- All new entries of a key follow the first one.
-      holder = shared and holders[lane]
-      if holder == nil then
-        local owner, idle = mustFollow(lane, id, mine)
-        holder = owner and {owner, idle} or false
-        holders[lane] = holder
+      mustBeKept = shared and waits[lane]
+      if mustBeKept == nil then
+        mustBeKept = mustWait(lane, id, mine)
+        waits[lane] = mustBeKept
       end
     end
-    if holder then
-      assign(id, holder[1], holder[2], 0)
-      assigned = assigned + 1
+    if mustBeKept then
+      keepWaiting(id, 0)
+      waiting = waiting + 1
     else
       entries[#entries + 1] = entry
       if shared then mine[id] = true end
@@ -104,9 +118,13 @@ if #rows < count then
 end
 
 finishLost(lost)
-local last = false
-if #entries == 0 and assigned == 0 then last = groupFacts()['last-delivered-id'] end
-return {handOut(entries, counts), assigned, last}
+local last, wake = false, false
+if #entries == 0 and waiting == 0 then
+  if not tooMuchWaits then last = groupFacts()['last-delivered-id'] end
+  local newest = redis.call('XREVRANGE', WAKE, '+', '-', 'COUNT', 1)[1]
+  wake = newest and newest[1] or '0-0'
+end
+return {handOut(entries, counts), waiting, last, wake}
 `,
 ]);
 
@@ -128,32 +146,34 @@ local after, count, counted = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
 local rows = redis.call('XPENDING', STREAM, GROUP, '(' .. after, '+', count, CONSUMER)
 local ids, counts, mine, away = {}, {}, {}, 0
 for i = 1, #rows do ids[i] = rows[i][1] end
-local lanes, waited = lanesOf(ids), takeAssigned(ids)
+local lanes, kept, waits = lanesOf(ids), takeKept(CONSUMER, ids), {}
 for i, id in ipairs(ids) do
-  local owner, idle
-  if lanes[i] and not gone(id) then owner, idle = mustFollow(lanes[i], id, mine) end
-  if owner then
-    assign(id, owner, idle)
-    away = away + 1
+  local isGone = gone(id)
+  if lanes[i] and not isGone and mustWait(lanes[i], id, mine) then
+    waits[id] = rows[i][4]
   else
-    mine[id] = true
-    counts[id] = rows[i][4] + ((counted or waited[id]) and 1 or 0)
+    -- What comes before an entry without data still counts for those after it.
+    if not isGone then mine[id] = true end
+    counts[id] = rows[i][4] + ((counted or kept[id]) and 1 or 0)
   end
 end
 
 local entries, lost, byCount = {}, {}, {}
-if #ids > away then
-  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', #ids - away,
-    'STREAMS', STREAM, after)
+if #ids > 0 then
+  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', #ids, 'STREAMS', STREAM,
+    after)
   for _, entry in ipairs(reply[1][2]) do
+    local id = entry[1]
     if not entry[2] then
-      lost[#lost + 1] = entry[1]
+      lost[#lost + 1] = id
+    elseif waits[id] then
+      keepWaiting(id, waits[id])
     else
       entries[#entries + 1] = entry
       if not counted then
-        local n = counts[entry[1]]
+        local n = counts[id]
         byCount[n] = byCount[n] or {}
-        table.insert(byCount[n], entry[1])
+        table.insert(byCount[n], id)
       end
     end
   end
@@ -166,50 +186,6 @@ for n, same in pairs(byCount) do
 end
 register(entries)
 return {handOut(entries, counts), lost, #rows == count and ids[#ids] or false}
-`,
-]);
-
-/** Entries that others assigned to this consumer. ARGV[5]: count. Answers {hand-out, lost, next}. */
-export const READ_ASSIGNED = defineScript("relieves", [
-  ANSWERS,
-  IDS,
-  CONSUMER,
-  GONE,
-  LANES,
-  HAND_OUT,
-  `
-checkMember()
-redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)
-local mark = ownerMark(CONSUMER)
-local marks = redis.call('ZRANGEBYLEX', ASSIGNED, '[' .. mark, '(' .. mark .. 'u', 'LIMIT', 0,
-  ARGV[5])
-local ids, counts, mine, taken, lost = {}, {}, {}, {}, {}
-for i = 1, #marks do ids[i] = idOfSortable(string.sub(marks[i], #mark + 1)) end
-if #marks > 0 then redis.call('ZREM', ASSIGNED, unpack(marks)) end
-local lanes = lanesOf(ids)
-for i, id in ipairs(ids) do
-  local row = redis.call('XPENDING', STREAM, GROUP, id, id, 1, CONSUMER)[1]
-  if row then
-    local owner, idle
-    if gone(id) then
-      lost[#lost + 1] = id
-      mine[id] = true
-    else
-      if lanes[i] then owner, idle = mustFollow(lanes[i], id, mine) end
-      if owner then
-        assign(id, owner, idle)
-      else
-        taken[#taken + 1] = id
-        mine[id] = true
-        counts[id] = row[4] + 1
-      end
-    end
-  end
-end
-local entries = {}
-if #taken > 0 then entries = redis.call('XCLAIM', STREAM, GROUP, CONSUMER, 0, unpack(taken)) end
-register(entries)
-return {handOut(entries, counts), lost, assignedCount() > 0 and ids[#ids] or false}
 `,
 ]);
 
@@ -235,20 +211,16 @@ local ids, counts, mine, taken, lost = {}, {}, {}, {}, {}
 for i = 1, #rows do ids[i] = rows[i][1] end
 local lanes = lanesOf(ids)
 for i, id in ipairs(ids) do
-  local owner, idle
+  if lanes[i] then takeKept(rows[i][2], {id}) end
   if gone(id) then
     lost[#lost + 1] = id
-    mine[id] = true
+    mine[id] = 'gone'
+  elseif lanes[i] and mustWait(lanes[i], id, mine) then
+    keepWaiting(id)
   else
-    if lanes[i] then owner, idle = mustFollow(lanes[i], id, mine) end
-    if owner then
-      assign(id, owner, idle)
-    else
-      taken[#taken + 1] = id
-      mine[id] = true
-      counts[id] = rows[i][4] + 1
-      if lanes[i] then redis.call('ZREM', ASSIGNED, ownerMark(rows[i][2]) .. sortable(id)) end
-    end
+    taken[#taken + 1] = id
+    mine[id] = true
+    counts[id] = rows[i][4] + 1
   end
 end
 local entries = {}

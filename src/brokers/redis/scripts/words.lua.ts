@@ -52,11 +52,12 @@ end
  * Redis does not undo a script that fails half-way (T20). Arguments of its own begin at ARGV[5].
  */
 export const CONSUMER = `
-local STREAM, INCARNATION, GROUPS, CHECKPOINT, DONE, RETRIES, LANES, LANE_OF, ASSIGNED, QUARANTINED =
-  unpack(KEYS, 1, 10)
+local STREAM, INCARNATION, GROUPS, CHECKPOINT, DONE, RETRIES, LANES, LANE_OF = unpack(KEYS, 1, 8)
+local WAITING, FREE, WAKE, QUARANTINED = unpack(KEYS, 9, 12)
 local GROUP, CONSUMER, EPOCH, ORDERED = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == 'key'
 local RELEASED = 'tidemark:released'
-local TYPES = {'stream', 'string', 'set', 'hash', 'zset', 'hash', 'zset', 'hash', 'zset', 'list'}
+local TYPES = {'stream', 'string', 'set', 'hash', 'zset', 'hash', 'zset', 'hash', 'zset', 'zset', 'stream',
+  'list'}
 
 local function checkType(index, wanted)
   local found = redis.call('TYPE', KEYS[index]).ok
@@ -68,7 +69,7 @@ end
 
 local function checkTypes()
   local stream = checkType(1, TYPES[1])
-  for index = 2, 10 do checkType(index, TYPES[index]) end
+  for index = 2, 12 do checkType(index, TYPES[index]) end
   return stream ~= 'none'
 end
 
