@@ -6,13 +6,12 @@
  */
 
 import { brokerUrl, type Config, type StreamConfig, withConsumer } from "./config/config.ts";
-import type { Broker } from "./ports/broker.ts";
 import type { Log } from "./ports/log.ts";
 import { connect } from "./service/connect.ts";
 import { runConsumer } from "./service/run_consumer.ts";
 import { consumerOptionsOf, loadModules } from "./service/stream_modules.ts";
 
-export { connect, connect as openBroker };
+export { connect };
 
 /** How a service is run. */
 export interface ServiceOptions {

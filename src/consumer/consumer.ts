@@ -6,7 +6,7 @@
 
 import { type Actor, createActor } from "xstate";
 import { decodeCheckpoint, type DecodedCheckpoint } from "../domain/checkpoint.ts";
-import { compareEntryIds, ENTRY_ID_ZERO, type EntryId, parseEntryId } from "../domain/entry_id.ts";
+import { compareEntryIds, type EntryId, parseEntryId } from "../domain/entry_id.ts";
 import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
@@ -15,7 +15,7 @@ import type { Load } from "../workers/load.ts";
 import { Pool } from "../workers/pool.ts";
 import { Effects } from "./effects.ts";
 import { consumerMachine } from "./machine.ts";
-import type { ConsumerContext } from "./machine_events.ts";
+import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
 import {
   resolveConsumerOptions,
   type ResolvedConsumerOptions,
@@ -165,17 +165,17 @@ export class StreamConsumer implements AsyncDisposable {
 
   /** Reads no more until `resume`; what no handler has begun is handed back. */
   pause(): void {
-    this.#actor?.send({ type: "operator.pause" });
+    this.#tell({ type: "operator.pause" });
   }
 
   /** Goes on after `pause`. */
   resume(): void {
-    this.#actor?.send({ type: "operator.resume" });
+    this.#tell({ type: "operator.resume" });
   }
 
   /** Looks for the entries of dead consumers now. */
   reclaim(): void {
-    this.#actor?.send({ type: "operator.reclaim" });
+    this.#tell({ type: "operator.reclaim" });
   }
 
   /**
@@ -190,13 +190,18 @@ export class StreamConsumer implements AsyncDisposable {
       this.#ended.resolve();
       return;
     }
-    this.#actor.send({ type: options?.now === true ? "operator.stop" : "operator.drain" });
+    this.#tell({ type: options?.now === true ? "operator.stop" : "operator.drain" });
     await this.#ended.promise;
   }
 
   /** {@linkcode StreamConsumer.stop} */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** An operator may come too late: a consumer that has ended hears nothing. */
+  #tell(event: ConsumerEvent): void {
+    if (this.#actor?.getSnapshot().status === "active") this.#actor.send(event);
   }
 
   #membership(): Membership {

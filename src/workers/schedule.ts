@@ -164,7 +164,6 @@ export class Schedule {
   }
 
   #advance(lane: Lane): void {
-    this.#blocked.delete(lane);
     const next = lane.advance();
     if (next !== null) this.#giveTurn(next);
   }

@@ -56,6 +56,9 @@ const LEASE_MS = 1_000;
 /** So much is published before the first worker starts. */
 const SHARE_BEFORE = 0.1;
 
+/** So much is published in equal parts with the faults; what is left comes with the last one, so that it hits work. */
+const SHARE_DURING = 0.85;
+
 /** From the last fault until everything must be finished, in ms. Usually it takes two leases. */
 const FINISH_MS_MAX = 60_000;
 
@@ -71,7 +74,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   await using place = await openPlace(options.broker);
   const random = new Seeded(options.seed);
   const feed = feeder(place, { random, total: options.entries });
-  await feed(Math.floor(options.entries * SHARE_BEFORE));
+  await feed(options.entries * SHARE_BEFORE);
 
   const { url, workerFlags: flags, broker, data } = place;
   await using fleet = new Fleet({ url, flags, leaseMs: LEASE_MS, naive: options.naive });
@@ -81,7 +84,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const faults = new Faults({ fleet, broker, random, leaseMs: LEASE_MS });
   for (let made = 0; made < options.faults && !fleet.isHopeless; made++) {
     options.signal.throwIfAborted();
-    await feed(Math.ceil((options.entries * (1 - SHARE_BEFORE)) / options.faults));
+    await faults.prelude();
+    const isLast = made + 1 === options.faults;
+    await feed(isLast ? options.entries : options.entries * SHARE_DURING / options.faults);
     await faults.strike();
     options.onFault(made + 1);
   }
@@ -110,7 +115,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   };
 }
 
-/** Publishes the next entries of the workload, never more than there are. */
+/** Publishes the next entries of the workload, never more than there are; parts of entries add up. */
 function feeder(
   { broker }: Place,
   workload: { readonly random: Seeded; readonly total: number },
@@ -118,8 +123,10 @@ function feeder(
   const producer = new StreamProducer<Orders>({ broker, stream: SOURCE });
   const { random, total } = workload;
   let published = 0;
+  let due = 0;
   return async (count) => {
-    const end = Math.min(total, published + count);
+    due = Math.min(total, due + count);
+    const end = Math.floor(due);
     while (published < end) {
       const size = Math.min(APPEND_MAX, end - published);
       const events = Array.from(

@@ -88,11 +88,16 @@ export class Faults {
     };
   }
 
-  /** Makes one fault. @returns when it was made; its victim may be stopped for a while longer. */
-  async strike(): Promise<void> {
+  /** What comes before a fault: often nothing, a calm, or a second process under a name that is in use. */
+  async prelude(): Promise<void> {
     const { random } = this.#options;
     if (random.between(1, TWINS_EVERY) === 1) await this.#twin();
     if (random.chance(CALM_SHARE)) await sleep(random.between(0, CALM_MS_MAX));
+  }
+
+  /** Makes one fault. @returns when it was made; its victim may be stopped for a while longer. */
+  async strike(): Promise<void> {
+    const { random } = this.#options;
     const victim = await this.#victim();
     if (victim === null) return;
     await sleep(random.between(0, HANDLER_MS));

@@ -74,7 +74,7 @@ class Service implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.consumer.stop({ now: true });
-    this.client.disconnect();
+    await this.client.quit();
     await this.broker[Symbol.asyncDispose]();
     await this.server[Symbol.asyncDispose]();
   }

@@ -43,6 +43,8 @@ export interface ModelOptions {
 export class PoolModel {
   readonly #options: ModelOptions;
   readonly #entries = new Map<EntryId, Known>();
+  /** What a commit carries that was not answered, also what was let go of meanwhile. */
+  #committing: readonly Known[] = [];
   nowMs = 0;
 
   /** @param options Its bounds. */
@@ -70,7 +72,7 @@ export class PoolModel {
       demand: Math.max(0, free),
       inFlight: all.length,
       running: this.idsIn("running").length,
-      settled: this.idsIn("settled").length + this.idsIn("committing").length,
+      settled: this.idsIn("settled").length + this.#committing.length,
     };
   }
 
@@ -132,18 +134,18 @@ export class PoolModel {
   }
 
   take(ids: readonly EntryId[]): void {
-    for (const id of ids) {
-      const entry = this.#entries.get(id);
-      if (entry !== undefined) entry.state = "committing";
-    }
+    this.#committing = ids.flatMap((id) => this.#entries.get(id) ?? []);
+    for (const entry of this.#committing) entry.state = "committing";
   }
 
-  answer(ids: readonly EntryId[], verdicts: readonly Verdict[]): void {
+  answer(verdicts: readonly Verdict[]): void {
+    const committing = this.#committing;
+    this.#committing = [];
     const back: Known[] = [];
     const failedKeys = new Set<string | null>();
-    for (const [index, id] of ids.entries()) {
-      const entry = this.#entries.get(id);
-      if (entry?.state !== "committing") continue;
+    for (const [index, entry] of committing.entries()) {
+      const { id } = entry;
+      if (this.#entries.get(id) !== entry) continue;
       const verdict = verdicts[index];
       const { deferredUntilMs } = entry;
       if (verdict === "failed") {
@@ -172,6 +174,11 @@ export class PoolModel {
 
   letGo(ids: readonly EntryId[]): void {
     for (const id of ids) this.#entries.delete(id);
+  }
+
+  abandon(): void {
+    this.#entries.clear();
+    this.#committing = [];
   }
 
   /** What comes after an entry of the same key was computed without it. */

@@ -197,4 +197,8 @@ Deno.test("Pool takes no notice of verdicts on what it has let go of", async () 
   await rig.answer(taken, ["failed", "committed"]);
   assertEquals([rig.pool.ids(), rig.pool.load.settled], [["1-0"], 0]);
   assertEquals(rig.run("1-0").context.attempt, 1);
+  await rig.run("1-0").finish();
+  await rig.clock.advance(1_000);
+  assertEquals([words(await rig.commit()), rig.runs.size], [["handled 1-0"], 0]);
+  assertEquals(rig.pool.load, idle);
 });

@@ -135,12 +135,12 @@ class Pair {
       case "answer": {
         const slots = this.#committing;
         this.#committing = [];
-        model.answer(slots.map(({ delivery }) => delivery.id), step.verdicts);
+        model.answer(step.verdicts);
         await this.#rig.answer(slots, step.verdicts);
         return this.#begin();
       }
       case "lose": {
-        const ids = model.ids().filter((id) => !model.idsIn("committing").includes(id));
+        const ids = model.ids();
         const lost = ids.slice(step.pick % Math.max(1, ids.length)).slice(0, 1);
         model.letGo(lost);
         for (const id of lost) runs.delete(id);
@@ -154,7 +154,7 @@ class Pair {
         return model.letGo(expected);
       }
       case "abandon":
-        model.letGo(model.ids());
+        model.abandon();
         runs.clear();
         this.#committing = [];
         pool.abandon("fenced");

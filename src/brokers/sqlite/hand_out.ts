@@ -17,7 +17,7 @@ import type { AppendContext } from "./append.ts";
 import type { Connection } from "./connection.ts";
 import { decodeFields } from "./fields.ts";
 import { checkCount, checkWhole } from "./limits.ts";
-import { findPlace, type Place, SORTABLE_ZERO } from "./places.ts";
+import { findPlace, type Place } from "./places.ts";
 import { finishLost } from "./progress.ts";
 import { keepWaiting, Router } from "./routing.ts";
 import { integerOf, keyOf, type StoredKey, textOf, textOrNullOf } from "./rows.ts";
@@ -40,14 +40,14 @@ const OWN = pageOf(BY_CONSUMER, "p.id > ?3 AND p.consumer_id = ?5");
 /** What waited for a consumer and is free, for `readNew`. SQLite takes the partial index only for its own words, `kept > 0`. */
 const SET_FREE = pageOf(
   "INDEXED BY tidemark_pending_kept",
-  `p.id > ?3 AND p.consumer_id = ?5 AND p.kept > 0 AND p.kept = ${FREE}`,
+  `p.id <= ?3 AND p.consumer_id = ?5 AND p.kept > 0 AND p.kept = ${FREE}`,
 );
 const IDLE = pageOf(
   "",
   `p.id > ?3 AND (p.consumer_id = ${RELEASED_OWNER} OR p.delivered_at <= ?5)`,
 );
 /** What was handed back, for `readNew`. */
-const RELEASED = pageOf(BY_CONSUMER, `p.id > ?3 AND p.consumer_id = ${RELEASED_OWNER}`);
+const RELEASED = pageOf(BY_CONSUMER, `p.id <= ?3 AND p.consumer_id = ${RELEASED_OWNER}`);
 const DELIVER = `UPDATE tidemark_pending
   SET consumer_id = ?, delivered_at = ?, deliveries = ?, kept = 0 WHERE group_id = ? AND id = ?`;
 const SEEN = "UPDATE tidemark_pending SET kept = 0 WHERE group_id = ? AND id = ? AND kept > 0";
@@ -199,23 +199,26 @@ function nextPage(page: readonly Candidate[], count: number): EntryId | null {
   return last === undefined ? null : entryIdOfSortable(last.id);
 }
 
-/** The lowest entries that waited for a consumer and are free. */
+/**
+ * The lowest entries that waited for a consumer and are free. After a group was set back, pending entries above its
+ * position are new as well; they are handed out once, as new ones.
+ */
 export function freeCandidates(
   connection: Connection,
-  { streamId, groupId, consumerId }: Place,
+  { streamId, groupId, consumerId, lastDelivered }: Place,
   count: number,
 ): Candidate[] {
-  const parameters = [streamId, groupId, SORTABLE_ZERO, count, consumerId];
+  const parameters = [streamId, groupId, lastDelivered, count, consumerId];
   return candidates(connection, SET_FREE, parameters);
 }
 
-/** The lowest entries that were handed back and that nobody has taken yet. */
+/** The lowest entries that were handed back and that nobody has taken yet, but for new ones. */
 export function releasedCandidates(
   connection: Connection,
-  { streamId, groupId }: Place,
+  { streamId, groupId, lastDelivered }: Place,
   count: number,
 ): Candidate[] {
-  return candidates(connection, RELEASED, [streamId, groupId, SORTABLE_ZERO, count]);
+  return candidates(connection, RELEASED, [streamId, groupId, lastDelivered, count]);
 }
 
 function candidates(

@@ -59,7 +59,6 @@ Deno.test("a user with the documented rights can do everything", async () => {
     assertEquals(await broker.release(membership, "all"), 2);
     const claimed = await broker.claim(membership, { idleMsMin: 1, afterId: "0-0", count: 10 });
     assertEquals(claimed.entries.length, 2);
-    await broker.readAssigned(membership, { count: 10 });
     const { verdicts } = await broker.commit(membership, commitOf("t", ids));
     assertEquals(verdicts, ["committed", "committed"]);
     await broker.loadCheckpoint("orders", "billing");

@@ -146,7 +146,9 @@ Deno.test("a key of the wrong type is named, and the call has no effect", async 
     [`${prefix}:retries`, "hash"],
     [`${prefix}:keys`, "zset"],
     [`${prefix}:keyof`, "hash"],
-    [`${prefix}:assigned`, "zset"],
+    [`${prefix}:waiting`, "zset"],
+    [`${prefix}:free`, "zset"],
+    [`${prefix}:wake`, "stream"],
   ];
   for (const [key, wanted] of keys) {
     await redisCli(server.port, "flushall");

@@ -69,8 +69,19 @@ local function takeOver(rows)
   for i = 1, #claimed do entries[#entries + 1] = claimed[i] end
 end
 
+-- After a reset, entries that are pending are new as well; they are handed out once, as new ones.
+local delivered
+local function isNew(id)
+  delivered = delivered or groupFacts()['last-delivered-id']
+  return below(delivered, id)
+end
+
 if redis.call('EXISTS', FREE) == 1 then
-  local ids, rows = keptFor(FREE, count), {}
+  local ids, rows = {}, {}
+  for _, id in ipairs(keptFor(FREE, count)) do
+    if isNew(id) then break end
+    ids[#ids + 1] = id
+  end
   takeKept(CONSUMER, ids)
   for _, id in ipairs(ids) do
     rows[#rows + 1] = redis.call('XPENDING', STREAM, GROUP, id, id, 1, CONSUMER)[1]
@@ -78,14 +89,26 @@ if redis.call('EXISTS', FREE) == 1 then
   takeOver(rows)
 end
 if #entries < count then
-  takeOver(redis.call('XPENDING', STREAM, GROUP, '-', '+', count - #entries, RELEASED))
+  local rows = redis.call('XPENDING', STREAM, GROUP, '-', '+', count - #entries, RELEASED)
+  while #rows > 0 and isNew(rows[#rows][1]) do rows[#rows] = nil end
+  takeOver(rows)
 end
 
 local tooMuchWaits = waitingCount() >= WAITING_MAX
 if #entries < count and not tooMuchWaits then
+  local keepers = {}
+  if redis.call('EXISTS', WAITING, FREE) > 0 and redis.call('HEXISTS', CHECKPOINT, 'resetBelow') == 1 then
+    isNew('0-0')
+    local rows = redis.call('XPENDING', STREAM, GROUP, '(' .. delivered, '+', count)
+    for _, row in ipairs(rows) do keepers[row[1]] = row[2] end
+  end
   local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', count - #entries,
     'STREAMS', STREAM, '>')
   local fresh = reply and reply[1][2] or {}
+  for i = 1, #fresh do
+    local id = fresh[i][1]
+    if keepers[id] then takeKept(keepers[id], {id}) end
+  end
   local shared = #fresh > 0 and othersHave()
   local waits, marks, keyed, size = {}, {}, {}, 0
   for i = 1, #fresh do
