@@ -15,12 +15,12 @@ import { findingsDefects, observedDefects } from "./verdict.ts";
 /** Entries 1-0 to 6-0 of the keys a and b in turn; 4-0 is poison. All are finished. */
 const sound: Moment = {
   entries: [
-    { id: "1-0", key: "a", isPoison: false },
-    { id: "2-0", key: "b", isPoison: false },
-    { id: "3-0", key: "a", isPoison: false },
-    { id: "4-0", key: "b", isPoison: true },
-    { id: "5-0", key: "a", isPoison: false },
-    { id: "6-0", key: "b", isPoison: false },
+    { id: "1-0", key: "a", payload: "{}", isPoison: false },
+    { id: "2-0", key: "b", payload: "{}", isPoison: false },
+    { id: "3-0", key: "a", payload: "{}", isPoison: false },
+    { id: "4-0", key: "b", payload: "{}", isPoison: true },
+    { id: "5-0", key: "a", payload: "{}", isPoison: false },
+    { id: "6-0", key: "b", payload: "{}", isPoison: false },
   ],
   // Different keys need no order between them.
   outputs: traces("2-0 b", "1-0 a", "3-0 a", "6-0 b", "5-0 a"),
@@ -98,8 +98,8 @@ Deno.test("check finds outputs out of order of their key", () => {
 
 Deno.test("check compares ids as numbers", () => {
   const entries = [
-    { id: "9-0", key: "a", isPoison: false },
-    { id: "10-0", key: "a", isPoison: false },
+    { id: "9-0", key: "a", payload: "{}", isPoison: false },
+    { id: "10-0", key: "a", payload: "{}", isPoison: false },
   ] as const;
   const moment: Moment = {
     ...sound,
@@ -183,7 +183,7 @@ Deno.test("Observer finds nothing wrong with sound moments, and counts them", ()
     moves: 1,
     doneMax: 1,
     pendingMax: 1,
-    standstill: { ms: 1, behind: "2-0 of w1, handed out 1 times" },
+    standstill: { ms: 1, behind: "2-0 of w1, handed out 1 times, {}" },
     backwards: [],
     tooHigh: [],
     doneTooEarly: [],

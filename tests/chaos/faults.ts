@@ -58,6 +58,8 @@ const CALM_MS_MAX = 400;
 const HANDLER_MS = 15;
 /** How long a fault waits until its victim has work, in ms. */
 const WORK_MS_MAX = 1_500;
+/** About what a commit takes at most, in ms, so that a fault may also hit what comes after it. */
+const COMMIT_MS = 10;
 /** Once in so many faults a second process is started under a name that is in use. */
 const TWINS_EVERY = 12;
 
@@ -147,7 +149,7 @@ export class Faults {
 
   /** Stops the victim when it says that it commits: before, during or after the broker's work on it. */
   async #atCommit(victim: WorkerProcess): Promise<string | null> {
-    const delayMs = this.#options.random.chance(0.5) ? 0 : this.#options.random.next() * 5;
+    const delayMs = this.#options.random.chance(0.5) ? 0 : this.#options.random.next() * COMMIT_MS;
     victim.ask("tellNextCommit");
     const line = await victim.hear("committing", WORK_MS_MAX, () => {
       const endMs = performance.now() + delayMs;

@@ -28,6 +28,8 @@ export const USER_TABLE = "handled";
 export interface SourceEntry {
   readonly id: EntryId;
   readonly key: string;
+  /** Its orders, as they were published. */
+  readonly payload: string;
   /** Its handler always throws: it must end as a dead letter, and no other one may. */
   readonly isPoison: boolean;
 }
@@ -107,10 +109,11 @@ export function fieldOf(fields: readonly unknown[], name: string): string {
 
 /** Reads an entry of the source stream. */
 export function sourceEntryOf(id: EntryId, fields: readonly unknown[]): SourceEntry {
-  const data: unknown = JSON.parse(fieldOf(fields, "payload"));
+  const payload = fieldOf(fields, "payload");
+  const data: unknown = JSON.parse(payload);
   const isPoison = typeof data === "object" && data !== null && "isPoison" in data &&
     data.isPoison === true;
-  return { id, key: fieldOf(fields, "key"), isPoison };
+  return { id, key: fieldOf(fields, "key"), payload, isPoison };
 }
 
 /** Reads an output. */

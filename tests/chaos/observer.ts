@@ -102,9 +102,10 @@ export class Observer {
     const ms = nowMs - this.#movedAtMs;
     if (ms <= this.#standstill.ms) return;
     const first = pending[0];
+    const payload = this.#unpassed.find(({ id }) => id === first?.id)?.payload;
     const behind = first === undefined
       ? "nothing pending"
-      : `${first.id} of ${first.consumer}, handed out ${first.deliveries} times`;
+      : `${first.id} of ${first.consumer}, handed out ${first.deliveries} times, ${payload}`;
     this.#standstill = { ms, behind };
   }
 

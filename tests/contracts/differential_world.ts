@@ -59,6 +59,8 @@ export class World {
   readonly #members: Membership[] = [];
   /** Ids that a consumer was last handed, by stream, group and name. */
   readonly #held = new Map<string, EntryId[]>();
+  /** What is done next, whatever the dice say: a consumer that was told to join again mostly does. */
+  readonly #agenda: Operation[] = [];
   readonly #commits: Extract<Operation, { method: "commit" }>[] = [];
 
   /** @param dice Decides everything. */
@@ -68,6 +70,8 @@ export class World {
 
   /** Chooses the next call. */
   next(): Operation {
+    const due = this.#agenda.shift();
+    if (due !== undefined) return due;
     const dice = this.#dice;
     const choice = dice.roll(100);
     if (choice < 14) return this.#append();
@@ -99,11 +103,20 @@ export class World {
 
   /** Learns from an answer. */
   learn(operation: Operation, answer: unknown): void {
-    if (typeof answer !== "object" || answer === null || "error" in answer) return;
+    if (typeof answer !== "object" || answer === null) return;
+    if ("error" in answer) {
+      const [member] = operation.args;
+      if (answer.error === "GroupMissingError" && typeof member === "object" && "order" in member) {
+        this.#rejoin(member);
+      }
+      return;
+    }
     if (operation.method === "join" && "membership" in answer) {
       const [joiner] = operation.args;
-      const epoch = Reflect.get(Object(answer.membership), "epoch");
-      this.#members.push({ ...joiner, epoch });
+      const epoch = Number(Reflect.get(Object(answer.membership), "epoch"));
+      const member = { ...joiner, epoch };
+      this.#members.push(member);
+      if (!this.#dice.once(4)) this.#agenda.push(this.#establish(member));
     }
     const entries = Array.isArray(answer) ? answer : Reflect.get(answer, "entries");
     if ("method" in operation && Array.isArray(entries) && HANDS_OUT.has(operation.method)) {
@@ -114,6 +127,22 @@ export class World {
       const ids = [...entries.map(({ id }) => id), ...Array.isArray(lost) ? lost : []];
       this.#held.set(nameOf(member), [...new Set([...held, ...ids])].slice(-12));
     }
+  }
+
+  #rejoin({ stream, group, consumer, order }: Membership): void {
+    if (this.#dice.once(4)) return;
+    this.#agenda.push({ method: "join", args: [{ stream, group, consumer, order }] });
+  }
+
+  /** As a consumer does that finds no checkpoint. */
+  #establish(member: Membership): Operation {
+    const plan: EstablishPlan = {
+      createStream: true,
+      group: { create: ENTRY_ID_ZERO },
+      checkpoint: "keep",
+      quarantine: false,
+    };
+    return { method: "establish", args: [member, plan] };
   }
 
   #append(): Operation {
@@ -217,14 +246,14 @@ export class World {
       const options = { createStream: dice.once(2) };
       return { method: "createGroup", args: [stream, group, dice.pick(starts), options] };
     }
-    if (choice < 11) {
+    if (choice < 10) {
       return { method: "deleteGroup", args: [stream, group, { force: dice.once(3) }] };
     }
-    if (choice < 13) {
+    if (choice < 12) {
       return { method: "deleteConsumer", args: [stream, group, dice.pick(CONSUMERS)] };
     }
-    if (choice === 13) return { method: "createStream", args: [stream] };
-    if (choice === 14) return this.#deleteStream(stream);
+    if (choice < 14) return { method: "createStream", args: [stream] };
+    if (choice === 14 && dice.once(3)) return this.#deleteStream(stream);
     if (choice < 18) return { method: "listGroups", args: [stream] };
     if (choice < 21) return { method: "listConsumers", args: [stream, group] };
     if (choice < 29) {

@@ -122,7 +122,8 @@ export class ReadNew {
       if (rest > 0 && !tooMuchWaits(connection, place, checkEpoch)) {
         add(this.#takeNew(place, { count: rest, keepOrder: checkEpoch }));
       }
-      if (finishLost(this.#context, lost, { place, membership })) {
+      const now = lost.length === 0 ? place : findPlace(connection, membership, { checkEpoch });
+      if (finishLost(this.#context, lost, { place: now, membership })) {
         this.#waiters.wake(membership.stream);
       }
       const isNothing = entries.length === 0 && waiting === 0;

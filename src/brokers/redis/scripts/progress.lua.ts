@@ -75,6 +75,7 @@ end
 export const FINISH_LOST = `
 local function finishLost(ids)
   if #ids == 0 then return end
+  table.sort(ids, below) -- free and handed-back ones came one after the other
   local state = loadState()
   redis.call('XACK', STREAM, GROUP, unpack(ids))
   redis.call('HDEL', RETRIES, unpack(ids))
