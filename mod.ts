@@ -141,6 +141,7 @@ export {
 } from "./src/domain/event_errors.ts";
 export {
   CheckpointBeyondEndError,
+  CheckpointChangedError,
   DataLossError,
   StreamReplacedError,
 } from "./src/domain/start_errors.ts";

@@ -10,6 +10,7 @@ import { compareEntryIds, type EntryId, parseEntryId } from "../domain/entry_id.
 import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
+import { messageOf } from "../workers/attempt.ts";
 import { defineHandler, type Handler, type HandlerDefinition } from "../workers/handler.ts";
 import type { Load } from "../workers/load.ts";
 import { Pool } from "../workers/pool.ts";
@@ -280,7 +281,7 @@ export class StreamConsumer implements AsyncDisposable {
   /** So that a crash does not forget how often an entry has failed. Not waited for: it is a note, not a promise. */
   #noteFailure(id: EntryId, failures: number, error: unknown): void {
     const { broker, log, stream, group, consumer } = this.#options;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     log.log("warn", "handler failed, the event will be tried again", {
       stream,
       group,

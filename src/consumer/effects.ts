@@ -44,6 +44,13 @@ export interface EffectsOptions {
   readonly report: (report: Report) => void;
 }
 
+/** The start-up table said to stop: whatever the error means elsewhere, trying again cannot help here. */
+class DecidedError extends Error {
+  constructor(cause: TidemarkError) {
+    super(cause.message, { cause });
+  }
+}
+
 /** The effects of one consumer. */
 export class Effects {
   readonly #options: ResolvedConsumerOptions;
@@ -55,6 +62,7 @@ export class Effects {
   readonly #timers = new Set<Timer>();
   #membership: Membership | null = null;
   #decision: StartUpDecision | null = null;
+  #storedCheckpoint: unknown = null;
   #position: EntryId = ENTRY_ID_ZERO;
   #lastError: unknown = null;
   #draining = false;
@@ -77,9 +85,11 @@ export class Effects {
       leaseMs,
       ids: () => [...pool.ids(), ...this.#reader.heldIds()],
       onFenced: (ids) => {
-        this.#reader.fence(ids);
-        pool.fence(ids);
-        report({ kind: "fenced", ids });
+        // What was committed while the renewal was under way is not pending either, and no loss.
+        const held = ids.filter((id) => pool.has(id) || this.#reader.heldIds().includes(id));
+        this.#reader.fence(held);
+        pool.fence(held);
+        if (held.length > 0) report({ kind: "fenced", ids: held });
       },
       onReplaced: (error) => {
         this.#lastError = error;
@@ -123,12 +133,12 @@ export class Effects {
   join({ request }: ConsumerContext): void {
     this.#answer(request, async () => {
       const { broker, stream, group, consumer, order } = this.#options;
-      const [join, mirror] = await Promise.all([
-        broker.join({ stream, group, consumer, order }),
-        this.#mirror?.load(stream, group) ?? null,
-      ]);
+      // First the mirror: a commit that another consumer makes meanwhile must not make it look too far.
+      const mirror = await this.#mirror?.load(stream, group) ?? null;
+      const join = await broker.join({ stream, group, consumer, order });
       const previousIncarnation = this.#given.place.incarnation || null;
       this.#membership = join.membership;
+      this.#storedCheckpoint = join.checkpoint;
       this.#decision = decideStartUp({ join, mirror, previousIncarnation }, this.#options);
       if (join.stream !== null) this.#given.place.incarnation = join.stream.incarnation;
       const { rows } = this.#decision;
@@ -145,9 +155,9 @@ export class Effects {
       if (decision === null) throw new Error("Cannot establish: nothing was decided");
       if (decision.quarantineMirror) await this.#mirror?.quarantine(stream, group);
       for (const report of decision.reports) this.#given.report(report);
-      if ("failure" in decision.outcome) throw decision.outcome.failure;
+      if ("failure" in decision.outcome) throw new DecidedError(decision.outcome.failure);
       const { plan } = decision.outcome;
-      await broker.establish(membership, plan);
+      await broker.establish(membership, { ...plan, decidedOn: this.#storedCheckpoint });
       if (plan.createStream) {
         const info = await broker.streamInfo(stream);
         if (info !== null) this.#given.place.incarnation = info.incarnation;
@@ -325,12 +335,14 @@ export class Effects {
     );
   }
 
-  #fail(request: number, error: unknown): void {
+  #fail(request: number, thrown: unknown): void {
+    const isDecided = thrown instanceof DecidedError;
+    const error = isDecided ? thrown.cause : thrown;
     this.#lastError = error;
     this.#send({
       type: "broker.failed",
       request,
-      recovery: recoveryOf(error),
+      recovery: isDecided ? "fatal" : recoveryOf(error),
       code: error instanceof TidemarkError ? error.code : "UNEXPECTED",
       message: messageOf(error),
       load: this.#given.pool.load,

@@ -13,6 +13,9 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { Report } from "./report.ts";
 
+/** How long the last save may hold up a stop, in ms; the next start finds the broker's own checkpoint further. */
+const CLOSE_MS_MAX = 500;
+
 /** What a mirror needs. */
 export interface MirrorOptions {
   /** The separate store. */
@@ -68,11 +71,18 @@ export class Mirror {
     if (this.#timer === null) this.#start();
   }
 
-  /** Saves what is left, once, and stops. */
+  /** Saves what is left, once, and stops. A store that does not answer in time is left behind. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
     this.#timer = null;
+    const late = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(CLOSE_MS_MAX, () => late.resolve());
+    await Promise.race([this.#finish(), late.promise]);
+    timer.cancel();
+  }
+
+  async #finish(): Promise<void> {
     await this.#saving;
     if (this.#latest !== null) await this.#saveLatest();
   }

@@ -12,6 +12,7 @@ import {
   TIMER_MS_MAX,
 } from "../domain/backoff.ts";
 import type { Codec } from "../domain/codec.ts";
+import { parseEntryId } from "../domain/entry_id.ts";
 import { InvalidOptionError } from "../domain/errors.ts";
 import { checkName } from "../domain/names.ts";
 import type { Broker } from "../ports/broker.ts";
@@ -118,6 +119,7 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
   checkName("stream", resolved.stream);
   checkName("group", resolved.group);
   checkName("consumer", resolved.consumer);
+  checkStart(resolved.start);
   checkRange("concurrency", resolved.concurrency, [1, 1_000]);
   checkRange("count", resolved.count, [1, 1_000]);
   checkRange("blockMs", resolved.blockMs, [1, 60_000]);
@@ -127,6 +129,15 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
   checkRange("leaseMs", resolved.leaseMs, [300, 3_600_000]);
   checkRange("graceMs", resolved.graceMs, [0, TIMER_MS_MAX]);
   return resolved;
+}
+
+function checkStart(start: StartPosition): void {
+  if (start === "beginning" || start === "end") return;
+  if ("afterId" in start) {
+    parseEntryId(start.afterId);
+  } else if (!(start.fromTimeMs >= 0 && Number.isFinite(start.fromTimeMs))) {
+    throw new InvalidOptionError("start.fromTimeMs", start.fromTimeMs, "milliseconds since 1970");
+  }
 }
 
 function checkRange(name: string, value: number, [min, max]: readonly [number, number]): void {

@@ -26,7 +26,7 @@ const MESSAGES: Readonly<Record<Report["kind"], string>> = {
   streamReplaced:
     "the stream was deleted or flushed while it was read, reading the new one from its beginning",
   checkpointReset: "the checkpoint did not fit the stream, began anew as configured",
-  checkpointQuarantined: "a stored checkpoint was unusable and was moved aside",
+  checkpointQuarantined: "a stored checkpoint is unusable, it is kept but not resumed from",
   dataLoss: "entries were trimmed or deleted before they were handled",
   fenced: "entries were taken over by another consumer, their outputs were dropped",
   deadLettered: "an event was given up and moved to the dead letters",

@@ -26,7 +26,7 @@ export interface CheckpointStore extends AsyncDisposable {
    */
   save(checkpoint: Checkpoint): Promise<boolean>;
 
-  /** Moves an unusable value aside, so that it can be looked at (V9). Never deletes it. */
+  /** Moves aside the value that was loaded last, so that it can be looked at (V9). Never deletes it. */
   quarantine(stream: string, group: string): Promise<void>;
 
   /** Closes the store. Idempotent. */

@@ -86,6 +86,12 @@ export interface EstablishPlan {
   };
   /** Move the present checkpoint aside first, to be looked at later; it is never deleted (V9). */
   readonly quarantine: boolean;
+  /**
+   * `JoinFacts.checkpoint` that the plan was decided on. A plan that resets or quarantines is refused when another
+   * consumer has changed the checkpoint since, so that two of them do not begin anew one after the other. Default: not
+   * checked.
+   */
+  readonly decidedOn?: unknown;
 }
 
 /** How to read new entries. */
@@ -160,6 +166,7 @@ export interface ConsumerStore {
    * Makes stream, group and checkpoint as the start-up table decided, in one step. Idempotent.
    *
    * @throws {StreamMissingError} When there is no stream and the plan does not create it.
+   * @throws {CheckpointChangedError} When the plan was decided on a checkpoint that has changed since.
    */
   establish(membership: Membership, plan: EstablishPlan): Promise<void>;
 

@@ -72,7 +72,7 @@ async function campaigns(wanted: Arguments, signal: AbortSignal): Promise<number
   }
   const defects = results.map(defectsOf);
   if (json) console.log(JSON.stringify(results.map((r, at) => ({ ...r, defects: defects[at] }))));
-  else console.log(`${title(wanted)}\n\n${formatTable(results)}\n`);
+  else console.log(`${title(wanted)}\n\n${formatTable(results)}\n\n${standstills(results)}\n`);
   for (const [at, result] of results.entries()) {
     const wrong = defects[at] ?? [];
     if (wrong.length === 0) await Deno.remove(result.folder, { recursive: true });
@@ -84,6 +84,12 @@ async function campaigns(wanted: Arguments, signal: AbortSignal): Promise<number
 function title({ seed, faults, entries, naive }: Arguments): string {
   const protocol = naive === null ? "" : `, naive protocol ${naive}`;
   return `Kill campaign: ${faults} faults, ${entries} entries, 3 workers, seed ${seed}${protocol}`;
+}
+
+function standstills(results: readonly CampaignResult[]): string {
+  return results.map(({ broker, observed: { standstill } }) =>
+    `${broker}: the checkpoint stood still longest at ${standstill.behind}`
+  ).join("\n");
 }
 
 function tellDefects(

@@ -118,6 +118,12 @@ export class World {
       this.#members.push(member);
       if (!this.#dice.once(4)) this.#agenda.push(this.#establish(member));
     }
+    if (operation.method === "commit" && !this.#dice.once(5)) {
+      const [member, { settlements }] = operation.args;
+      const settled = new Set(settlements.map(({ id }) => id));
+      const held = this.#held.get(nameOf(member)) ?? [];
+      this.#held.set(nameOf(member), held.filter((id) => !settled.has(id)));
+    }
     const entries = Array.isArray(answer) ? answer : Reflect.get(answer, "entries");
     if ("method" in operation && Array.isArray(entries) && HANDS_OUT.has(operation.method)) {
       const [member] = operation.args;
@@ -129,7 +135,7 @@ export class World {
     }
   }
 
-  #rejoin({ stream, group, consumer, order }: Membership): void {
+  #rejoin({ stream, group, consumer, order }: Omit<Membership, "epoch">): void {
     if (this.#dice.once(4)) return;
     this.#agenda.push({ method: "join", args: [{ stream, group, consumer, order }] });
   }
@@ -189,7 +195,7 @@ export class World {
     return {
       createStream: !dice.once(4),
       group: dice.pick(groups),
-      checkpoint: dice.once(3) ? { position: this.#id(stream), done } : "keep",
+      checkpoint: dice.once(6) ? { position: this.#id(stream), done } : "keep",
       quarantine: dice.once(12),
     };
   }

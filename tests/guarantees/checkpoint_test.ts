@@ -11,6 +11,7 @@ import {
   BrokerUnavailableError,
   type Checkpoint,
   CheckpointBeyondEndError,
+  CheckpointChangedError,
   type CheckpointStore,
   compareEntryIds,
   type EntryId,
@@ -233,5 +234,29 @@ testOnEachBroker(
       "checkpointStoreDown",
       "checkpointStoreUp",
     ]);
+  },
+);
+
+testOnEachBroker(
+  "of two consumers that would both begin anew, the second one looks again",
+  async ({ broker }) => {
+    const [, last] = await publish(broker, "A", "B");
+    assert(last !== undefined);
+    const place = { stream: "jobs", group: "workers", order: "key" } as const;
+    const one = await broker.join({ ...place, consumer: "one" });
+    const two = await broker.join({ ...place, consumer: "two" });
+    const reset = {
+      createStream: false,
+      group: { reset: last },
+      checkpoint: { position: last, done: [] },
+      quarantine: true,
+    } as const;
+    await broker.establish(one.membership, { ...reset, decidedOn: one.checkpoint });
+    await assertRejects(
+      () => broker.establish(two.membership, { ...reset, decidedOn: two.checkpoint }),
+      CheckpointChangedError,
+    );
+    const again = await broker.join({ ...place, consumer: "two" });
+    await broker.establish(again.membership, { ...reset, decidedOn: again.checkpoint });
   },
 );

@@ -103,6 +103,8 @@ export class RedisConnection {
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
     this.#client = new Redis(redisOptions(settings));
+    // Every consumer may wait for the shared connection at once; each wait ends its listeners.
+    this.#client.setMaxListeners(0);
     this.#client.on("connect", () => this.#refusal = null);
     this.#client.on("ready", () => this.#lastReason = "connection closed");
     this.#client.on("error", (error: unknown) => {

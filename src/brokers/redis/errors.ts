@@ -21,6 +21,7 @@ import {
   UnknownOutcomeError,
   WrongTypeError,
 } from "../../domain/errors.ts";
+import { CheckpointChangedError } from "../../domain/start_errors.ts";
 
 /** What a call is about, for its error. */
 export interface CallContext {
@@ -131,6 +132,8 @@ function replyError(
       return new WrongTypeError(keys[Number(first) - 1] ?? stream, second, third);
     case "WRONGTYPE":
       return new WrongTypeError(stream, "value of another type", "stream");
+    case "CHANGED":
+      return new CheckpointChangedError(stream, context.group ?? "");
     case "STREAMMISSING":
       return new StreamMissingError(stream);
     case "BEYONDEND":

@@ -7,6 +7,7 @@
 import { entryIdOfSortable } from "../../domain/entry_id.ts";
 import { InvalidNameError } from "../../domain/errors.ts";
 import { checkName } from "../../domain/names.ts";
+import { checkpointMark } from "../../domain/start_errors.ts";
 import type { ConsumerStore, EstablishPlan, JoinFacts } from "../../ports/consumer_store.ts";
 import { consumerKeys, RELEASED_CONSUMER } from "./keys.ts";
 import { runAs } from "./membership.ts";
@@ -49,6 +50,8 @@ export function joining(
       const { group, checkpoint, quarantine, createStream } = plan;
       const [action, start] = groupPlan(group);
       const writes = checkpoint === "keep" ? null : checkpoint;
+      const isChecked = plan.decidedOn !== undefined && (action === "reset" || quarantine);
+      const mark = checkpointMark(plan.decidedOn);
       await runAs(session, membership, {
         script: ESTABLISH,
         action: `establish group "${membership.group}"`,
@@ -61,6 +64,9 @@ export function joining(
           writes?.position ?? "0-0",
           quarantine ? "1" : "0",
           session.random.uniqueText(),
+          isChecked ? "1" : "0",
+          mark.incarnation,
+          mark.position,
           ...(writes?.done ?? []),
         ],
       });

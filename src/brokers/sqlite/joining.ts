@@ -14,6 +14,7 @@ import {
   StreamMissingError,
 } from "../../domain/errors.ts";
 import { checkName } from "../../domain/names.ts";
+import { CheckpointChangedError, checkpointMark } from "../../domain/start_errors.ts";
 import type { EstablishPlan, JoinFacts, Membership, Order } from "../../ports/consumer_store.ts";
 import type { AppendContext } from "./append.ts";
 import {
@@ -112,6 +113,7 @@ export class Joining {
       this.#checkEpoch(membership);
       const streamRow = this.#establishStream(stream, plan.createStream);
       const groupRow = ensureGroupRow(connection, streamRow.streamId, group);
+      this.#checkDecidedOn(membership, plan);
       if (plan.quarantine) {
         const call = { stream, group, nowMs: clock.nowMs() };
         quarantineCheckpoint(connection, groupRow.groupId, call);
@@ -147,6 +149,18 @@ export class Joining {
     if (row === null || row === undefined) throw new GroupMissingError(stream, group);
     const currentEpoch = integerOf(row.epoch);
     if (currentEpoch !== epoch) throw new ConsumerFencedError(consumer, epoch, currentEpoch);
+  }
+
+  /** Two consumers that both decided to begin anew: the second one has to look again. */
+  #checkDecidedOn({ stream, group }: Membership, plan: EstablishPlan): void {
+    const beginsAnew = plan.quarantine ||
+      (typeof plan.group === "object" && "reset" in plan.group);
+    if (plan.decidedOn === undefined || !beginsAnew) return;
+    const found = checkpointMark(readCheckpoint(this.#context.connection, { stream, group }));
+    const wanted = checkpointMark(plan.decidedOn);
+    if (found.incarnation !== wanted.incarnation || found.position !== wanted.position) {
+      throw new CheckpointChangedError(stream, group);
+    }
   }
 
   #establishStream(stream: string, create: boolean): LivingStreamRow {

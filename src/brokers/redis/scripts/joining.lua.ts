@@ -82,7 +82,8 @@ return {epoch, nowMs(), stream, group, rawCheckpoint()}
 
 /**
  * ARGV[5] create the stream, [6] what to do with the group, [7] its position, [8] write the checkpoint, [9] its
- * position, [10] quarantine first, [11] a fresh incarnation, [12…] the done-set.
+ * position, [10] quarantine first, [11] a fresh incarnation, [12] check the stored checkpoint against [13] incarnation
+ * and [14] position, [15…] the done-set.
  */
 export const ESTABLISH = defineScript("writes", [
   ANSWERS,
@@ -95,6 +96,10 @@ local writes, position, quarantines, fresh = ARGV[8] == '1', ARGV[9], ARGV[10] =
 local exists = checkTypes()
 checkEpoch(redis.call('HGET', CHECKPOINT, 'e:' .. CONSUMER))
 if not exists and not mayCreate then fail('STREAMMISSING') end
+if ARGV[12] == '1' then
+  local stored = redis.call('HMGET', CHECKPOINT, 'incarnation', 'position')
+  if (stored[1] or '') ~= ARGV[13] or (stored[2] or '') ~= ARGV[14] then fail('CHANGED') end
+end
 local group, lastId = nil, '0-0'
 if exists then
   group = groupFacts()
@@ -148,7 +153,7 @@ if writes then
     if stored[1] and stored[1] ~= incarnation then redis.call('DEL', RETRIES) end
   end
   if replaces or not below(position, stored[2]) then
-    for i = 12, #ARGV do redis.call('ZADD', DONE, 0, sortable(ARGV[i])) end
+    for i = 15, #ARGV do redis.call('ZADD', DONE, 0, sortable(ARGV[i])) end
     redis.call('ZREMRANGEBYLEX', DONE, '-', '[' .. sortable(position))
     redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', incarnation,
       'position', position, 'consumer', CONSUMER, 'epoch', EPOCH, 'savedAtMs', nowMs())
