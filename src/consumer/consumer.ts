@@ -227,8 +227,8 @@ export class StreamConsumer implements AsyncDisposable {
       bytesMax: BYTES_MAX,
       backoff: options.retry,
       noticeCount: options.count,
-      onSettled: () => actor.send({ type: "pool.settled", load: pool.load }),
-      onLoad: () => actor.send({ type: "pool.load", load: pool.load }),
+      onSettled: () => this.#tell({ type: "pool.settled", load: pool.load }),
+      onLoad: () => this.#tell({ type: "pool.load", load: pool.load }),
       onFailure: (id, failures, error) => this.#noteFailure(id, failures, error),
     });
     const effects: Effects = new Effects({
@@ -236,7 +236,7 @@ export class StreamConsumer implements AsyncDisposable {
       pool,
       place,
       report,
-      send: (event) => actor.send(event),
+      send: (event) => this.#tell(event),
     });
     const actor: Actor<typeof consumerMachine> = createActor(effects.give(consumerMachine), {
       input: { stream, group, consumer, load: pool.load },

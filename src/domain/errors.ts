@@ -48,7 +48,7 @@ export class InvalidEntryIdError extends TidemarkError {
    * @param text What was given.
    */
   constructor(text: unknown) {
-    const shown = String(text).slice(0, 80);
+    const shown = typeof text === "string" ? text.slice(0, 80) : `a ${typeof text}`;
     super(
       `Cannot use ${
         JSON.stringify(shown)

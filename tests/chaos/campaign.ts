@@ -57,7 +57,7 @@ const LEASE_MS = 1_000;
 const SHARE_BEFORE = 0.1;
 
 /** So much is published in equal parts with the faults; what is left comes with the last one, so that it hits work. */
-const SHARE_DURING = 0.85;
+const SHARE_DURING = 0.75;
 
 /** From the last fault until everything must be finished, in ms. Usually it takes two leases. */
 const FINISH_MS_MAX = 60_000;

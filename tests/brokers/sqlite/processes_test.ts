@@ -45,7 +45,7 @@ Deno.test("a waiting reader sees what another process appends", () =>
     await using reader = await openSqliteBroker({ path });
     const ann = await join(reader, "ann");
     const script = new URL("./appending_process.ts", import.meta.url).pathname;
-    await using child = new Deno.Command("deno", {
+    await using child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-lock", "--allow-read", "--allow-write", script, path, "20"],
       stdout: "null",
     }).spawn();

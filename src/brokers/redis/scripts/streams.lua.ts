@@ -85,6 +85,28 @@ local before = exists and byName(redis.call('XINFO', 'STREAM', STREAM))
 local incarnation = exists and redis.call('GET', INCARNATION)
 if not incarnation then incarnation = ARGV[1] end
 
+local function isKnown(key)
+  local known = redis.call('GET', key)
+  return known and string.sub(known, 1, #incarnation) == incarnation and known
+end
+
+-- Ids are checked before anything is written: entries that were undone leave their ids behind in the stream's nodes,
+-- where trimming by id would stop at them. Only an id behind one that the server chooses is left to XADD.
+local last, seen, position = before and before['last-generated-id'] or '0-0', {}, 5
+for entry = 1, tonumber(ARGV[4]) do
+  local id, key = ARGV[position], KEYS[2 + tonumber(ARGV[position + 1])]
+  local isKeyed = ARGV[position + 1] ~= '0'
+  if not (isKeyed and (seen[key] or isKnown(key))) then
+    if last == '18446744073709551615-18446744073709551615' then fail('EXHAUSTED 1') end
+    if id ~= '*' then
+      if not below(last, id) then fail('NOTINCREASING ' .. entry) end
+      last = id
+    end
+    if isKeyed then seen[key] = true end
+  end
+  position = position + 3 + tonumber(ARGV[position + 2])
+end
+
 local results, appended, remembered, cursor = {}, {}, {}, 5
 local function undo()
   if not exists then
@@ -102,8 +124,8 @@ end
 
 for entry = 1, tonumber(ARGV[4]) do
   local key, parts = KEYS[2 + tonumber(ARGV[cursor + 1])], tonumber(ARGV[cursor + 2])
-  local known = ARGV[cursor + 1] ~= '0' and redis.call('GET', key)
-  if known and string.sub(known, 1, #incarnation) == incarnation then
+  local known = ARGV[cursor + 1] ~= '0' and isKnown(key)
+  if known then
     results[entry] = '=' .. string.sub(known, #incarnation + 2)
   else
     local id = redis.pcall('XADD', STREAM, ARGV[cursor], unpack(ARGV, cursor + 3, cursor + 2 + parts))
