@@ -11,6 +11,7 @@ import { testGroups } from "./group_contract.ts";
 import { testJoining } from "./joining_contract.ts";
 import { testLeases } from "./lease_contract.ts";
 import { testLostEntries } from "./lost_entry_contract.ts";
+import { testOrderOfCommits } from "./order_commit_contract.ts";
 import { testOrderByKey } from "./order_contract.ts";
 import { testReading } from "./reading_contract.ts";
 import { testStreams } from "./stream_contract.ts";
@@ -41,6 +42,7 @@ export function testBrokerContract(
   testLeases(fact);
   testLostEntries(fact);
   testOrderByKey(fact);
+  testOrderOfCommits(fact);
   testCommits(fact);
   testCheckpoints(fact);
 }

@@ -13,8 +13,9 @@ import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
 import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import { startRedisServer } from "../support/redis_server.ts";
+import { Dice } from "./dice.ts";
 import { type Operation, OUTPUT_STREAMS, perform } from "./differential_operation.ts";
-import { Dice, World } from "./differential_world.ts";
+import { World } from "./differential_world.ts";
 import { flushRedis } from "./flush_redis.ts";
 
 /** Calls of one sequence, which begins with empty brokers: enough to get into trouble, few enough to look at. */

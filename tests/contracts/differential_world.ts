@@ -11,6 +11,7 @@ import type { Output, Settlement } from "../../src/domain/settlement.ts";
 import type { EstablishPlan, Membership } from "../../src/ports/consumer_store.ts";
 import type { StartPosition } from "../../src/ports/group_store.ts";
 import type { AppendEntry } from "../../src/ports/stream_store.ts";
+import type { Dice } from "./dice.ts";
 import { type Operation, OUTPUT_STREAMS } from "./differential_operation.ts";
 
 const STREAMS = ["s", "{s}"] as const;
@@ -20,36 +21,6 @@ const CONSUMERS = ["ann", "bob", "cid"] as const;
 const KEYS = ["x", "y", "z"] as const;
 /** Idle for so long is only what was handed back. */
 const FAR_MS = 1_000_000_000;
-
-/** A source of numbers that a seed repeats (mulberry32). */
-export class Dice {
-  #state: number;
-
-  /** @param seed Any whole number. */
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** A whole number from 0 to `sides - 1`. */
-  roll(sides: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
-  }
-
-  /** `true` once in so many times. */
-  once(inTimes: number): boolean {
-    return this.roll(inTimes) === 0;
-  }
-
-  /** One of a list that is not empty. */
-  pick<T>(list: readonly T[]): T {
-    const picked = list[this.roll(list.length)];
-    if (picked === undefined) throw new Error("Cannot pick from an empty list");
-    return picked;
-  }
-}
 
 /** The world as the calls see it. */
 export class World {

@@ -212,6 +212,29 @@ export function testJoining(fact: Fact): void {
     assertEquals(await stored(broker), "1-0 |", "it is not held back by what was moved aside");
   });
 
+  fact("establish refuses a reset that was decided on another checkpoint", async (broker) => {
+    await append(broker, "1-0", "2-0", "3-0");
+    const ann = await join(broker, "ann");
+    const reset = (position: EntryId, decidedOn: unknown): EstablishPlan => ({
+      ...writes(position),
+      group: { reset: position },
+      decidedOn,
+    });
+    await broker.establish(ann, reset("1-0", null));
+    const seen = await broker.loadCheckpoint(STREAM, GROUP);
+    const again = await thrownBy(() => broker.establish(ann, reset("0-0", null)));
+    await broker.establish(ann, reset("2-0", seen));
+    const late = await thrownBy(
+      () => broker.establish(ann, reset("3-0", seen)),
+      () => broker.establish(ann, { ...KEEP, quarantine: true, decidedOn: seen }),
+      () => broker.establish(ann, { ...writes("2-0"), decidedOn: seen }),
+    );
+    const changed = "CheckpointChangedError";
+    assertEquals([again, late], [[changed], [changed, changed, "nothing"]]);
+    const [group] = await broker.listGroups(STREAM);
+    assertEquals([await stored(broker), group?.lastDeliveredId], ["2-0 |", "2-0"]);
+  });
+
   fact("T3: a group that was reset hands out anew and moves pending entries", async (broker) => {
     await append(broker, "1-0", "2-0", "3-0");
     const ann = await join(broker, "ann");

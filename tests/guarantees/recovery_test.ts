@@ -85,7 +85,7 @@ function numbers(from: number, to: number): string[] {
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  Deno.test(`recovers within 10 s after a server with its file was ended by ${signal}`, async () => {
+  Deno.test(`T19: recovers within 10 s after a server with its file was ended by ${signal}`, async () => {
     await using service = await Service.start();
     await service.publish(50);
     await service.handled(0, 50);

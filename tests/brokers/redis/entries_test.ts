@@ -41,7 +41,7 @@ const FIELDS: EntryFields = [
   "😀\r\n$5\r\n",
 ];
 
-Deno.test("bytes that are no text stay bytes on every way out", async () => {
+Deno.test("I14: bytes that are no text stay bytes on every way out", async () => {
   await using server = await startRedisServer();
   await using broker = await openBroker(server.url);
   for (const order of ["none", "key"] as const) {
@@ -106,7 +106,7 @@ Deno.test("a key of bytes, an empty key and a key of 10 kB keep their order", as
   assertEquals((await readNow(broker, b)).length, keys.length);
 });
 
-Deno.test("a commit takes 1,000 entries with outputs", async () => {
+Deno.test("T22: a commit takes 1,000 entries with outputs", async () => {
   await using server = await startRedisServer();
   await using broker = await openBroker(server.url);
   for (const order of ["none", "key"] as const) {

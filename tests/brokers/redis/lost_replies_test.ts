@@ -25,7 +25,7 @@ import {
 } from "./setting.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
 
-Deno.test("commit is answered already when its first reply was lost", async () => {
+Deno.test("I1, I6: commit is answered already when its first reply was lost", async () => {
   await using server = await startRedisServer();
   await using proxy = new TcpProxy(server.port);
   await using broker = await openBroker(proxy.url);
@@ -72,7 +72,7 @@ Deno.test("append with an idempotency key appends once when its first reply was 
   assertEquals((await broker.streamInfo("orders"))?.length, 1);
 });
 
-Deno.test("readNew whose reply was lost leaves its entries to readOwnPending", async () => {
+Deno.test("I10: readNew whose reply was lost leaves its entries to readOwnPending", async () => {
   await using server = await startRedisServer();
   await using proxy = new TcpProxy(server.port);
   await using broker = await openBroker(proxy.url);
@@ -98,7 +98,7 @@ Deno.test("readNew whose reply was lost leaves its entries to readOwnPending", a
   }
 });
 
-Deno.test("a half-open connection is found within the call timeout and replaced", async () => {
+Deno.test("I3: a half-open connection is found within the call timeout and replaced", async () => {
   await using server = await startRedisServer();
   await using proxy = new TcpProxy(server.port);
   await using broker = await openBroker(proxy.url);
@@ -130,7 +130,7 @@ Deno.test("a half-open blocking read is found after its blocking time and read a
   });
 });
 
-Deno.test("calls reject at once while the server is down and work after its return", async () => {
+Deno.test("I4, I8: calls reject at once while the server is down and work after its return", async () => {
   await using server = await startRedisServer({ appendonly: true });
   await using broker = await openBroker(server.url);
   const membership = await joinGroup(broker, "a");
@@ -210,7 +210,7 @@ Deno.test("a blocked read ends with GroupMissingError when stream or group are r
   }
 });
 
-Deno.test("calls under way settle when the broker is closed, and later ones are refused", async () => {
+Deno.test("I2, I13: calls under way settle when the broker is closed, and later ones are refused", async () => {
   await using server = await startRedisServer();
   const broker = await openBroker(server.url);
   const membership = await joinGroup(broker, "a");

@@ -40,7 +40,7 @@ function assertHidden(error: unknown): void {
   assert(!shown(error).includes(CANARY), `it is shown in ${shown(error)}`);
 }
 
-Deno.test("a refused password is not in the error", async () => {
+Deno.test("I16: a refused password is not in the error", async () => {
   await using server = await startRedisServer({ config: ["--requirepass", "right"] });
   const url = `redis://user-${CANARY}:${CANARY}@127.0.0.1:${server.port}`;
   const error = await errorOf(() => openBroker(url));
