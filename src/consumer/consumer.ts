@@ -22,6 +22,7 @@ import {
   type ResolvedConsumerOptions,
   type StreamConsumerOptions,
 } from "./options.ts";
+import { Narration } from "./narration.ts";
 import { logReport } from "./report_log.ts";
 import type { Report } from "./report.ts";
 
@@ -245,8 +246,10 @@ export class StreamConsumer implements AsyncDisposable {
     this.#pool = pool;
     this.#effects = effects;
     this.#actor = actor;
+    const narration = new Narration(options.log, { stream, group, consumer });
     actor.subscribe({
       next: (snapshot) => {
+        narration.observe(snapshot.context);
         if (snapshot.context.position !== null) onReading();
       },
       error: (error) => this.#end(error),

@@ -42,6 +42,23 @@ export function testLeases(fact: Fact): void {
     assertEquals(await pending(broker), ["1-0 ann x1", "2-0 bob x2"], "renewals do not count");
   });
 
+  fact("renew keeps what waits for a consumer", async (broker) => {
+    const key = { order: "key" } as const;
+    await append(broker, "1-0 x", "2-0 x");
+    const [ann, bob] = [await join(broker, "ann", key), await join(broker, "bob", key)];
+    const cid = await join(broker, "cid", key);
+    await readNew(broker, ann, 1);
+    await readNew(broker, bob);
+    const endMs = Date.now() + 10_000;
+    let claimed: string[] = [];
+    while (claimed.length === 0 && Date.now() < endMs) {
+      assertEquals(await broker.renew(bob, []), { fenced: [] });
+      const page = await broker.claim(cid, { idleMsMin: 60, afterId: ENTRY_ID_ZERO, count: 9 });
+      claimed = told(page.entries);
+    }
+    assertEquals([claimed, await pending(broker)], [["1-0 x2"], ["1-0 cid x2", "2-0 bob x0"]]);
+  });
+
   fact("T10: renew takes nothing back and names what is gone", async (broker) => {
     await append(broker, "1-0", "2-0", "3-0", "4-0");
     const ann = await join(broker, "ann");

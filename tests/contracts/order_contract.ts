@@ -258,22 +258,6 @@ export function testOrderByKey(fact: Fact): void {
     assertEquals((await pending(broker))[1], "2-0 tidemark:released x1");
   });
 
-  fact("renew keeps what waits for a consumer", async (broker) => {
-    await append(broker, "1-0 x", "2-0 x");
-    const [ann, bob] = await two(broker);
-    const cid = await join(broker, "cid", KEY);
-    await readNew(broker, ann, 1);
-    await readNew(broker, bob);
-    const endMs = Date.now() + 10_000;
-    let claimed: string[] = [];
-    while (claimed.length === 0 && Date.now() < endMs) {
-      assertEquals(await broker.renew(bob, []), { fenced: [] });
-      const page = await broker.claim(cid, { idleMsMin: 60, afterId: ENTRY_ID_ZERO, count: 9 });
-      claimed = told(page.entries);
-    }
-    assertEquals([claimed, await pending(broker)], [["1-0 x2"], ["1-0 cid x2", "2-0 bob x0"]]);
-  });
-
   fact("a consumer for which a thousand entries wait is given no new ones", async (broker) => {
     const ids = Array.from({ length: 1_201 }, (_, index) => `${index + 1}-0`);
     await append(broker, ...ids.slice(0, 600).map((id) => `${id} x`));
