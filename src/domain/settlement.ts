@@ -48,7 +48,7 @@ export type Settlement =
  * `committed`: applied, this once;
  * `done`: it was finished before, nothing was appended;
  * `fenced`: it is no longer pending for this consumer, or an earlier entry of its key is unfinished elsewhere; nothing
- * was applied, somebody else has it;
+ * was applied, and this consumer must let go of it: somebody else has it, or it comes again with `readNew`;
  * `failed`: its own work in the transaction threw; what it did is undone, it is still pending for this consumer;
  * `held`: an earlier entry of its key failed in this commit; nothing was applied, it is still pending for this consumer.
  */

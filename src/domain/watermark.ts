@@ -13,7 +13,7 @@ export interface Progress {
   readonly position: EntryId;
   /** Every id finished above that position, in any order. */
   readonly finished: readonly EntryId[];
-  /** The lowest id that is still pending, `null` for none. */
+  /** The lowest id that is not finished: still pending, or not yet read by the group; `null` for none. */
   readonly firstPending: EntryId | null;
 }
 

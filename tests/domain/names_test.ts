@@ -66,3 +66,13 @@ Deno.test("slotPrefix gives a stream and what derives from it one slot", () => {
   }
   assertEquals(deadLetterStream("orders"), "{orders}:dead-letters");
 });
+
+Deno.test("T23: checkName refuses stream names whose slot in Redis Cluster is not clear", () => {
+  for (const name of ["a}b", "{}x", "a{}b{c}", "{a}{b}", "{a", "{{a}}"]) {
+    assertThrows(() => checkName("stream", name), InvalidNameError, "one pair such as {eu}orders");
+  }
+  for (const name of ["orders", "{eu}orders", "a{b}c", "{orders}:dead-letters"]) {
+    assertEquals(checkName("stream", name), name);
+  }
+  assertEquals(checkName("group", "a}b"), "a}b");
+});
