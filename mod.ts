@@ -57,7 +57,11 @@ export type { StreamConsumerOptions } from "./src/consumer/options.ts";
 export type { ConsumerState } from "./src/consumer/consumer.ts";
 export type { ConsumerContext, ReturnState } from "./src/consumer/machine_events.ts";
 export type { Report } from "./src/consumer/report.ts";
-export type { CheckpointLostPolicy, DataLossPolicy, StartUpRow } from "./src/consumer/start_up.ts";
+export type {
+  CheckpointLostPolicy,
+  DataLossPolicy,
+  StartUpRow,
+} from "./src/consumer/start_up_decision.ts";
 export type { BackoffOptions } from "./src/domain/backoff.ts";
 export type { Load } from "./src/workers/load.ts";
 

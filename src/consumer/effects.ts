@@ -9,10 +9,8 @@
 import { backoffMs, BROKER_BACKOFF } from "../domain/backoff.ts";
 import { ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
 import { recoveryOf, TidemarkError } from "../domain/errors.ts";
-import type { Timer } from "../ports/clock.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import { messageOf } from "../workers/attempt.ts";
-import type { AttemptPlace } from "../workers/handler.ts";
 import type { Pool } from "../workers/pool.ts";
 import { Committer } from "./committer.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
@@ -20,9 +18,10 @@ import type { consumerMachine } from "./machine.ts";
 import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
 import { Mirror } from "./mirror.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
+import { type ConsumerPlace, DecidedError, Opening } from "./opening.ts";
 import { Reader } from "./reader.ts";
 import type { Report } from "./report.ts";
-import { decideStartUp, type StartUpDecision } from "./start_up.ts";
+import { Timers } from "./timers.ts";
 
 /** How many looks for dead consumers there are in one lease. */
 const RECLAIMS_PER_LEASE = 4;
@@ -37,18 +36,11 @@ export interface EffectsOptions {
   /** Its pool. */
   readonly pool: Pool;
   /** Where its entries are from; its incarnation is set at every start. */
-  readonly place: { -readonly [Name in keyof AttemptPlace]: AttemptPlace[Name] };
+  readonly place: ConsumerPlace;
   /** Tells the machine. */
   readonly send: (event: ConsumerEvent) => void;
   /** Tells the user. */
   readonly report: (report: Report) => void;
-}
-
-/** The start-up table said to stop: whatever the error means elsewhere, trying again cannot help here. */
-class DecidedError extends Error {
-  constructor(cause: TidemarkError) {
-    super(cause.message, { cause });
-  }
 }
 
 /** The effects of one consumer. */
@@ -59,10 +51,9 @@ export class Effects {
   readonly #committer: Committer;
   readonly #leases: LeaseKeeper;
   readonly #mirror: Mirror | null;
-  readonly #timers = new Set<Timer>();
-  #membership: Membership | null = null;
-  #decision: StartUpDecision | null = null;
-  #storedCheckpoint: unknown = null;
+  readonly #opening: Opening;
+  readonly #timers: Timers;
+  #reclaimsRun = false;
   #position: EntryId = ENTRY_ID_ZERO;
   #lastError: unknown = null;
   #draining = false;
@@ -79,6 +70,8 @@ export class Effects {
     this.#mirror = checkpointStore === null
       ? null
       : new Mirror({ store: checkpointStore, clock, random, report });
+    this.#opening = new Opening({ options, place: given.place, mirror: this.#mirror, report });
+    this.#timers = new Timers(clock);
     this.#leases = new LeaseKeeper({
       broker,
       clock,
@@ -100,7 +93,7 @@ export class Effects {
 
   /** The consumer's place in the group, `null` before it has joined. */
   get membership(): Membership | null {
-    return this.#membership;
+    return this.#opening.membership;
   }
 
   /** The last error that a call threw. */
@@ -132,41 +125,20 @@ export class Effects {
   /** `requestJoin` */
   join({ request }: ConsumerContext): void {
     this.#answer(request, async () => {
-      const { broker, stream, group, consumer, order } = this.#options;
-      // First the mirror: a commit that another consumer makes meanwhile must not make it look too far.
-      const mirror = await this.#mirror?.load(stream, group) ?? null;
-      const join = await broker.join({ stream, group, consumer, order });
-      const previousIncarnation = this.#given.place.incarnation || null;
-      this.#membership = join.membership;
-      this.#storedCheckpoint = join.checkpoint;
-      this.#decision = decideStartUp({ join, mirror, previousIncarnation }, this.#options);
-      if (join.stream !== null) this.#given.place.incarnation = join.stream.incarnation;
-      const { rows } = this.#decision;
-      return { type: "broker.joined", request, epoch: join.membership.epoch, rows };
+      return { type: "broker.joined", request, ...await this.#opening.join() };
     });
   }
 
   /** `requestEstablish` */
   establish({ request }: ConsumerContext): void {
     this.#answer(request, async () => {
-      const { broker, stream, group, leaseMs } = this.#options;
-      const membership = this.#joined();
-      const decision = this.#decision;
-      if (decision === null) throw new Error("Cannot establish: nothing was decided");
-      if (decision.quarantineMirror) await this.#mirror?.quarantine(stream, group);
-      for (const report of decision.reports) this.#given.report(report);
-      if ("failure" in decision.outcome) throw new DecidedError(decision.outcome.failure);
-      const { plan } = decision.outcome;
-      await broker.establish(membership, { ...plan, decidedOn: this.#storedCheckpoint });
-      if (plan.createStream) {
-        const info = await broker.streamInfo(stream);
-        if (info !== null) this.#given.place.incarnation = info.incarnation;
-      }
-      this.#position = decision.position ?? ENTRY_ID_ZERO;
+      const position = await this.#opening.establish();
+      const membership = this.#opening.joined();
+      this.#position = position;
       this.#reader.begin(membership);
       this.#leases.begin(membership);
-      this.#scheduleReclaims(leaseMs / RECLAIMS_PER_LEASE);
-      return { type: "broker.established", request, position: this.#position };
+      this.#startReclaims();
+      return { type: "broker.established", request, position };
     });
   }
 
@@ -203,7 +175,7 @@ export class Effects {
   claim({ request, reclaimAfter, load }: ConsumerContext): void {
     this.#answer(request, async () => {
       const { broker, leaseMs, count } = this.#options;
-      const page = await broker.claim(this.#joined(), {
+      const page = await broker.claim(this.#opening.joined(), {
         idleMsMin: leaseMs,
         afterId: reclaimAfter,
         count: Math.max(1, Math.min(count, load.demand)),
@@ -225,7 +197,7 @@ export class Effects {
   /** `requestCommit` */
   commit({ request }: ConsumerContext): void {
     this.#answer(request, async () => {
-      const done = await this.#committer.commit(this.#joined());
+      const done = await this.#committer.commit(this.#opening.joined());
       if (done.checkpoint !== null) {
         this.#position = done.checkpoint.position;
         this.#mirror?.save(done.checkpoint);
@@ -249,7 +221,7 @@ export class Effects {
   /** `requestDelay` */
   delay({ request, failures }: ConsumerContext): void {
     const random = this.#options.random.next();
-    this.#after(backoffMs(failures, { ...BROKER_BACKOFF, random }), () => {
+    this.#timers.after(backoffMs(failures, { ...BROKER_BACKOFF, random }), () => {
       this.#send({ type: "clock.elapsed", request });
     });
   }
@@ -258,7 +230,7 @@ export class Effects {
   drain(): void {
     if (!this.#draining) {
       this.#draining = true;
-      this.#after(this.#options.graceMs, () => this.#send({ type: "clock.graceOver" }));
+      this.#timers.after(this.#options.graceMs, () => this.#send({ type: "clock.graceOver" }));
       this.#given.pool.drain();
       this.#reader.close().catch(() => {});
     }
@@ -270,10 +242,10 @@ export class Effects {
     this.#given.pool.abandon("stopped");
     this.#committer.forget();
     this.#leases.stop();
-    this.#after(RELEASE_MS_MAX, () => this.#send({ type: "broker.released", request }));
+    this.#timers.after(RELEASE_MS_MAX, () => this.#send({ type: "broker.released", request }));
     this.#answer(request, async () => {
       await this.#reader.close();
-      const membership = this.#membership;
+      const membership = this.#opening.membership;
       if (membership !== null) {
         this.#reader.take();
         await this.#options.broker.release(membership, "all");
@@ -295,8 +267,8 @@ export class Effects {
   async #handBack(unstarted: readonly EntryId[]): Promise<void> {
     await this.#reader.close();
     const ids = [...unstarted, ...this.#reader.take().map((entry) => entry.id)];
-    if (this.#membership !== null && ids.length > 0) {
-      await this.#options.broker.release(this.#membership, ids);
+    if (this.#opening.membership !== null && ids.length > 0) {
+      await this.#options.broker.release(this.#opening.membership, ids);
     }
   }
 
@@ -312,19 +284,13 @@ export class Effects {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#leases.stop();
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
+    this.#timers.close();
     this.#given.pool.abandon("stopped");
     await this.#reader.close().catch(() => {});
     await this.#mirror?.close();
-    if (this.#membership !== null) {
-      await this.#options.broker.leave(this.#membership).catch(() => {});
+    if (this.#opening.membership !== null) {
+      await this.#options.broker.leave(this.#opening.membership).catch(() => {});
     }
-  }
-
-  #joined(): Membership {
-    if (this.#membership === null) throw new Error("Cannot use the group: not joined yet");
-    return this.#membership;
   }
 
   /** Runs an effect and answers with its event, or with the failure. */
@@ -357,24 +323,11 @@ export class Effects {
     if (!this.#disposed) this.#given.send(event);
   }
 
-  #after(delayMs: number, callback: () => void): void {
-    const timer = this.#options.clock.after(Math.ceil(delayMs), () => {
-      this.#timers.delete(timer);
-      callback();
-    });
-    this.#timers.add(timer);
-  }
-
-  #reclaimsRun = false;
-
-  #scheduleReclaims(everyMs: number): void {
+  #startReclaims(): void {
     if (this.#reclaimsRun) return;
     this.#reclaimsRun = true;
-    const again = () =>
-      this.#after(everyMs, () => {
-        this.#send({ type: "clock.reclaimDue" });
-        if (!this.#disposed) again();
-      });
-    again();
+    this.#timers.every(this.#options.leaseMs / RECLAIMS_PER_LEASE, () => {
+      this.#send({ type: "clock.reclaimDue" });
+    });
   }
 }

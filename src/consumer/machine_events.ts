@@ -7,7 +7,7 @@
 import type { EntryId } from "../domain/entry_id.ts";
 import type { Recovery } from "../domain/errors.ts";
 import type { Load } from "../workers/load.ts";
-import type { StartUpRow } from "./start_up.ts";
+import type { StartUpRow } from "./start_up_decision.ts";
 
 /** What the machine remembers. */
 export interface ConsumerContext {

@@ -23,7 +23,7 @@ import type { StartPosition } from "../ports/group_store.ts";
 import { type Log, silentLog } from "../ports/log.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import type { Report } from "./report.ts";
-import type { CheckpointLostPolicy, DataLossPolicy } from "./start_up.ts";
+import type { CheckpointLostPolicy, DataLossPolicy } from "./start_up_decision.ts";
 
 /** How a consumer works. */
 export interface StreamConsumerOptions {

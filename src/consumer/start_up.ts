@@ -12,48 +12,16 @@ import {
   type EntryId,
   previousEntryId,
 } from "../domain/entry_id.ts";
-import { StartBeyondEndError, StreamMissingError, type TidemarkError } from "../domain/errors.ts";
+import { StartBeyondEndError, StreamMissingError } from "../domain/errors.ts";
 import {
   CheckpointBeyondEndError,
   DataLossError,
   StreamReplacedError,
 } from "../domain/start_errors.ts";
-import type { EstablishPlan, JoinFacts } from "../ports/consumer_store.ts";
+import type { JoinFacts } from "../ports/consumer_store.ts";
 import type { StartPosition } from "../ports/group_store.ts";
 import type { StreamInfo } from "../ports/stream_store.ts";
-import type { Report } from "./report.ts";
-
-/** The rows of the table. */
-export type StartUpRow =
-  | "V1"
-  | "V2"
-  | "V3"
-  | "V4"
-  | "V5"
-  | "V6"
-  | "V7"
-  | "V8"
-  | "V9"
-  | "V10"
-  | "V11";
-
-/** What to do when the checkpoint no longer fits the stream: beyond its end (V6), or of another life of it (V7). */
-export type CheckpointLostPolicy = "stop" | "resetToStart" | "resetToEnd";
-
-/** What to do when entries were trimmed before this group read them (V8). */
-export type DataLossPolicy = "continue" | "stop";
-
-/** What the user decided about starting. */
-export interface StartUpPolicy {
-  /** Where a new group begins. */
-  readonly start: StartPosition;
-  /** Whether a missing stream is made. */
-  readonly createStream: boolean;
-  /** V6 and V7. */
-  readonly onCheckpointLost: CheckpointLostPolicy;
-  /** V8. */
-  readonly onDataLoss: DataLossPolicy;
-}
+import { type StartUpDecision, StartUpDraft, type StartUpPolicy } from "./start_up_decision.ts";
 
 /** What was found. */
 export interface StartUpFacts {
@@ -63,20 +31,6 @@ export interface StartUpFacts {
   readonly mirror: unknown;
   /** The stream's incarnation at an earlier join of this process, `null` for the first join. */
   readonly previousIncarnation: string | null;
-}
-
-/** What to do. */
-export interface StartUpDecision {
-  /** The rows of the table that apply. */
-  readonly rows: readonly StartUpRow[];
-  /** What to establish, or why the consumer stops. */
-  readonly outcome: { readonly plan: EstablishPlan } | { readonly failure: TidemarkError };
-  /** Where the group goes on, `null` when it stops. */
-  readonly position: EntryId | null;
-  /** What the user is told. */
-  readonly reports: readonly Report[];
-  /** The separate store's value must be moved aside. */
-  readonly quarantineMirror: boolean;
 }
 
 /**
@@ -89,7 +43,7 @@ export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): Start
   const { stream, membership } = join;
   const found = decodeCheckpoint(join.checkpoint, membership);
   const mirrored = decodeCheckpoint(mirror, membership);
-  const draft = new Draft({
+  const draft = new StartUpDraft({
     quarantine: found.kind === "unusable",
     quarantineMirror: mirrored.kind === "unusable",
     mirrorIsEmpty: mirrored.kind === "none",
@@ -118,7 +72,7 @@ export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): Start
 
 /** V11: nothing to read yet, or, with a checkpoint, a stream that was deleted. */
 function withoutStream(
-  draft: Draft,
+  draft: StartUpDraft,
   checkpoint: Checkpoint | null,
   stream: string,
   policy: StartUpPolicy,
@@ -141,7 +95,7 @@ function withoutStream(
 
 /** V1 and V2: a group without a checkpoint. */
 function withoutCheckpoint(
-  draft: Draft,
+  draft: StartUpDraft,
   found: { join: JoinFacts; stream: StreamInfo; replacedUnderUs: boolean },
   policy: StartUpPolicy,
 ): StartUpDecision {
@@ -182,7 +136,7 @@ function withoutCheckpoint(
 
 /** V3 to V6: a checkpoint of this very stream. */
 function withCheckpoint(
-  draft: Draft,
+  draft: StartUpDraft,
   found: { join: JoinFacts; stream: StreamInfo; checkpoint: Checkpoint; moved: boolean },
   policy: StartUpPolicy,
 ): StartUpDecision {
@@ -224,7 +178,7 @@ function withCheckpoint(
  * group has read, and nobody can tell whether there was anything in between.
  */
 function afterLossCheck(
-  draft: Draft,
+  draft: StartUpDraft,
   found: {
     stream: StreamInfo;
     readTo: EntryId;
@@ -276,75 +230,4 @@ function startId(start: StartPosition, lastId: EntryId): EntryId {
   if ("afterId" in start) return start.afterId;
   const before = previousEntryId(`${BigInt(Math.max(0, Math.trunc(start.fromTimeMs)))}-0`);
   return compareEntryIds(before, lastId) > 0 ? lastId : before;
-}
-
-/** Collects rows and reports on the way to a decision. */
-class Draft {
-  readonly reports: Report[] = [];
-  readonly #rows: StartUpRow[] = [];
-  #quarantine: boolean;
-  #quarantineMirror: boolean;
-  readonly #mirrorIsEmpty: boolean;
-
-  constructor(
-    found: { quarantine: boolean; quarantineMirror: boolean; mirrorIsEmpty: boolean },
-  ) {
-    this.#quarantine = found.quarantine;
-    this.#quarantineMirror = found.quarantineMirror;
-    this.#mirrorIsEmpty = found.mirrorIsEmpty;
-  }
-
-  row(row: StartUpRow): this {
-    this.#rows.push(row);
-    return this;
-  }
-
-  unusable(reason: string, place: "broker" | "store"): void {
-    if (!this.#rows.includes("V9")) this.row("V9");
-    this.reports.push({ kind: "checkpointQuarantined", place, reason });
-  }
-
-  /** V6 and V7: stop, or begin anew where the policy says so; the old checkpoints are kept aside. */
-  lost(
-    error: TidemarkError,
-    stream: StreamInfo | null,
-    policy: StartUpPolicy,
-  ): StartUpDecision {
-    if (policy.onCheckpointLost === "stop") return this.fail(error);
-    if (stream === null && !policy.createStream) return this.fail(error);
-    const position = policy.onCheckpointLost === "resetToEnd"
-      ? stream?.lastId ?? ENTRY_ID_ZERO
-      : ENTRY_ID_ZERO;
-    this.#quarantine = true;
-    // A store that only goes forward would stay at the old one, and give it back when the broker has lost its own.
-    this.#quarantineMirror = !this.#mirrorIsEmpty;
-    this.reports.push({ kind: "checkpointReset", reason: error.code, position });
-    return this.establish(position, {
-      createStream: policy.createStream,
-      group: { reset: position },
-      checkpoint: { position, done: [] },
-    });
-  }
-
-  fail(failure: TidemarkError): StartUpDecision {
-    return this.#decision({ failure }, null);
-  }
-
-  establish(
-    position: EntryId,
-    plan: Pick<EstablishPlan, "group" | "checkpoint"> & { createStream?: boolean },
-  ): StartUpDecision {
-    const full = { createStream: false, ...plan, quarantine: this.#quarantine };
-    return this.#decision({ plan: full }, position);
-  }
-
-  #decision(outcome: StartUpDecision["outcome"], position: EntryId | null): StartUpDecision {
-    return {
-      rows: this.#rows,
-      outcome,
-      position,
-      reports: this.reports,
-      quarantineMirror: this.#quarantineMirror,
-    };
-  }
 }

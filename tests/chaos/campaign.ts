@@ -23,6 +23,8 @@ export interface CampaignOptions {
   readonly entries: number;
   readonly seed: number;
   readonly naive: Naive;
+  /** Told where its data is. */
+  readonly onBegin: (folder: string) => void;
   /** Told how far it is: faults made. */
   readonly onFault: (made: number) => void;
   /** Ends it early, with everything that it started. */
@@ -72,6 +74,7 @@ const STUCK_MAX = 20;
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const startedAt = performance.now();
   await using place = await openPlace(options.broker);
+  options.onBegin(place.folder);
   const random = new Seeded(options.seed);
   const feed = feeder(place, { random, total: options.entries });
   await feed(options.entries * SHARE_BEFORE);

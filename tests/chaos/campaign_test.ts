@@ -27,6 +27,7 @@ async function campaign(
     ...options,
     broker,
     seed: Math.floor(Math.random() * SEED_MAX),
+    onBegin: () => {},
     onFault: () => {},
     signal: new AbortController().signal,
   });

@@ -67,7 +67,8 @@ async function campaigns(wanted: Arguments, signal: AbortSignal): Promise<number
       if (made % 10 === 0) console.error(`${broker}: ${made} of ${faults} faults`);
     };
     const late = AbortSignal.timeout(OVERHEAD_MS_MAX + faults * FAULT_MS_MAX);
-    const options = { broker, faults, entries, seed, naive, onFault };
+    const onBegin = (folder: string) => console.error(`${broker}: begins in ${folder}`);
+    const options = { broker, faults, entries, seed, naive, onBegin, onFault };
     results.push(await runCampaign({ ...options, signal: AbortSignal.any([signal, late]) }));
   }
   const defects = results.map(defectsOf);

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { decideStartUp, type StartUpPolicy } from "../../src/consumer/start_up.ts";
+import { decideStartUp } from "../../src/consumer/start_up.ts";
+import type { StartUpPolicy } from "../../src/consumer/start_up_decision.ts";
 import { compareEntryIds, ENTRY_ID_ZERO, type EntryId } from "../../src/domain/entry_id.ts";
 import { StartBeyondEndError } from "../../src/domain/errors.ts";
 import { CheckpointBeyondEndError } from "../../src/domain/start_errors.ts";

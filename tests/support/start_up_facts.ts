@@ -5,12 +5,8 @@
  * @module
  */
 
-import {
-  decideStartUp,
-  type StartUpDecision,
-  type StartUpFacts,
-  type StartUpPolicy,
-} from "../../src/consumer/start_up.ts";
+import { decideStartUp, type StartUpFacts } from "../../src/consumer/start_up.ts";
+import type { StartUpDecision, StartUpPolicy } from "../../src/consumer/start_up_decision.ts";
 import type { Report } from "../../src/consumer/report.ts";
 import type { Checkpoint } from "../../src/domain/checkpoint.ts";
 import type { EntryId } from "../../src/domain/entry_id.ts";
