@@ -10,7 +10,6 @@ import { compareEntryIds, type EntryId, parseEntryId } from "../domain/entry_id.
 import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
-import { messageOf } from "../workers/attempt.ts";
 import { defineHandler, type Handler, type HandlerDefinition } from "../workers/handler.ts";
 import type { Load } from "../workers/load.ts";
 import { Pool } from "../workers/pool.ts";
@@ -23,7 +22,6 @@ import {
   type StreamConsumerOptions,
 } from "./options.ts";
 import { Narration } from "./narration.ts";
-import { logReport } from "./report_log.ts";
 import type { Report } from "./report.ts";
 
 /** The states of a consumer. */
@@ -72,6 +70,7 @@ const PENDING_MAX = 10_000;
  */
 export class StreamConsumer implements AsyncDisposable {
   readonly #options: ResolvedConsumerOptions;
+  readonly #narration: Narration;
   readonly #finished = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   #actor: Actor<typeof consumerMachine> | null = null;
@@ -86,6 +85,8 @@ export class StreamConsumer implements AsyncDisposable {
    */
   constructor(options: StreamConsumerOptions) {
     this.#options = resolveConsumerOptions(options);
+    const { log, stream, group, consumer } = this.#options;
+    this.#narration = new Narration(log, { stream, group, consumer });
     this.#finished.promise.catch(() => {}); // whoever does not ask for the end is not told of it
   }
 
@@ -216,7 +217,7 @@ export class StreamConsumer implements AsyncDisposable {
     const options = this.#options;
     const { stream, group, consumer } = options;
     const place = { stream, group, consumer, incarnation: "" };
-    const report = (report: Report) => this.#report(report);
+    const report = (report: Report) => this.#narration.reported(report, options.onReport);
     const pool: Pool = new Pool({
       ...options,
       handler,
@@ -246,10 +247,9 @@ export class StreamConsumer implements AsyncDisposable {
     this.#pool = pool;
     this.#effects = effects;
     this.#actor = actor;
-    const narration = new Narration(options.log, { stream, group, consumer });
     actor.subscribe({
       next: (snapshot) => {
-        narration.observe(snapshot.context);
+        this.#narration.observe(snapshot.context);
         if (snapshot.context.position !== null) onReading();
       },
       error: (error) => this.#end(error),
@@ -262,49 +262,21 @@ export class StreamConsumer implements AsyncDisposable {
   }
 
   #end(error: unknown): void {
-    const { log, stream, group, consumer } = this.#options;
+    this.#narration.ended(error);
     const settle = () => {
       this.#ended.resolve();
       if (error === null) this.#finished.resolve();
       else this.#finished.reject(error);
     };
-    log.log(
-      error === null ? "info" : "error",
-      error === null ? "consumer stopped" : "consumer failed",
-      {
-        stream,
-        group,
-        consumer,
-        ...(error instanceof Error ? { error: error.message } : {}),
-      },
-    );
     (this.#effects?.dispose() ?? Promise.resolve()).then(settle, settle);
   }
 
   /** So that a crash does not forget how often an entry has failed. Not waited for: it is a note, not a promise. */
   #noteFailure(id: EntryId, failures: number, error: unknown): void {
-    const { broker, log, stream, group, consumer } = this.#options;
-    const message = messageOf(error);
-    log.log("warn", "handler failed, the event will be tried again", {
-      stream,
-      group,
-      consumer,
-      id,
-      failures,
-      error: message,
-    });
+    this.#narration.handlerFailed(id, failures, error);
     const membership = this.#effects?.membership ?? null;
-    if (membership !== null) broker.recordFailure(membership, id, failures).catch(() => {});
-  }
-
-  #report(report: Report): void {
-    const { log, stream, group, consumer, onReport } = this.#options;
-    logReport(log, report, { stream, group, consumer });
-    try {
-      onReport(report);
-    } catch (error) {
-      log.log("error", "onReport threw", { error: error instanceof Error ? error.message : "" });
-    }
+    if (membership === null) return;
+    this.#options.broker.recordFailure(membership, id, failures).catch(() => {});
   }
 }
 

@@ -8,17 +8,16 @@
 
 import { backoffMs, BROKER_BACKOFF } from "../domain/backoff.ts";
 import { ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
-import { recoveryOf, TidemarkError } from "../domain/errors.ts";
 import type { Membership } from "../ports/consumer_store.ts";
-import { messageOf } from "../workers/attempt.ts";
 import type { Pool } from "../workers/pool.ts";
+import { Answers } from "./answers.ts";
 import { Committer } from "./committer.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { consumerMachine } from "./machine.ts";
 import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
 import { Mirror } from "./mirror.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
-import { type ConsumerPlace, DecidedError, Opening } from "./opening.ts";
+import { type ConsumerPlace, Opening } from "./opening.ts";
 import { Reader } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { Timers } from "./timers.ts";
@@ -55,7 +54,7 @@ export class Effects {
   readonly #timers: Timers;
   #reclaimsRun = false;
   #position: EntryId = ENTRY_ID_ZERO;
-  #lastError: unknown = null;
+  readonly #answers: Answers;
   #draining = false;
   #disposed = false;
 
@@ -70,6 +69,7 @@ export class Effects {
     this.#mirror = checkpointStore === null
       ? null
       : new Mirror({ store: checkpointStore, clock, random, report });
+    this.#answers = new Answers(() => pool.load, send);
     this.#opening = new Opening({ options, place: given.place, mirror: this.#mirror, report });
     this.#timers = new Timers(clock);
     this.#leases = new LeaseKeeper({
@@ -85,7 +85,7 @@ export class Effects {
         if (held.length > 0) report({ kind: "fenced", ids: held });
       },
       onReplaced: (error) => {
-        this.#lastError = error;
+        this.#answers.note(error);
         send({ type: "broker.fenced", code: error.code, message: error.message });
       },
     });
@@ -98,7 +98,7 @@ export class Effects {
 
   /** The last error that a call threw. */
   get lastError(): unknown {
-    return this.#lastError;
+    return this.#answers.lastError;
   }
 
   /** Gives the chart's actions their meaning. */
@@ -124,14 +124,14 @@ export class Effects {
 
   /** `requestJoin` */
   join({ request }: ConsumerContext): void {
-    this.#answer(request, async () => {
+    this.#answers.run(request, async () => {
       return { type: "broker.joined", request, ...await this.#opening.join() };
     });
   }
 
   /** `requestEstablish` */
   establish({ request }: ConsumerContext): void {
-    this.#answer(request, async () => {
+    this.#answers.run(request, async () => {
       const position = await this.#opening.establish();
       const membership = this.#opening.joined();
       this.#position = position;
@@ -147,9 +147,9 @@ export class Effects {
     this.#reader.read({
       ownFirst: !ownPendingDrained,
       answer: (answer) => {
-        if (answer.kind === "failed") return this.#fail(request, answer.error);
+        if (answer.kind === "failed") return this.#answers.fail(request, answer.error);
         const { count, span } = answer;
-        this.#send({
+        this.#answers.send({
           type: "broker.read",
           request,
           count,
@@ -173,7 +173,7 @@ export class Effects {
 
   /** `requestClaim` */
   claim({ request, reclaimAfter, load }: ConsumerContext): void {
-    this.#answer(request, async () => {
+    this.#answers.run(request, async () => {
       const { broker, leaseMs, count } = this.#options;
       const page = await broker.claim(this.#opening.joined(), {
         idleMsMin: leaseMs,
@@ -196,7 +196,7 @@ export class Effects {
 
   /** `requestCommit` */
   commit({ request }: ConsumerContext): void {
-    this.#answer(request, async () => {
+    this.#answers.run(request, async () => {
       const done = await this.#committer.commit(this.#opening.joined());
       if (done.checkpoint !== null) {
         this.#position = done.checkpoint.position;
@@ -215,14 +215,14 @@ export class Effects {
 
   /** `requestSave`: the checkpoint was handed to the mirror with the commit, which saves it in its own time. */
   save({ request }: ConsumerContext): void {
-    this.#send({ type: "store.saved", request, load: this.#given.pool.load });
+    this.#answers.send({ type: "store.saved", request, load: this.#given.pool.load });
   }
 
   /** `requestDelay` */
   delay({ request, failures }: ConsumerContext): void {
     const random = this.#options.random.next();
     this.#timers.after(backoffMs(failures, { ...BROKER_BACKOFF, random }), () => {
-      this.#send({ type: "clock.elapsed", request });
+      this.#answers.send({ type: "clock.elapsed", request });
     });
   }
 
@@ -230,11 +230,14 @@ export class Effects {
   drain(): void {
     if (!this.#draining) {
       this.#draining = true;
-      this.#timers.after(this.#options.graceMs, () => this.#send({ type: "clock.graceOver" }));
+      this.#timers.after(
+        this.#options.graceMs,
+        () => this.#answers.send({ type: "clock.graceOver" }),
+      );
       this.#given.pool.drain();
       this.#reader.close().catch(() => {});
     }
-    this.#tellLoad();
+    this.#answers.sendLoad();
   }
 
   /** `requestRelease` */
@@ -242,8 +245,11 @@ export class Effects {
     this.#given.pool.abandon("stopped");
     this.#committer.forget();
     this.#leases.stop();
-    this.#timers.after(RELEASE_MS_MAX, () => this.#send({ type: "broker.released", request }));
-    this.#answer(request, async () => {
+    this.#timers.after(
+      RELEASE_MS_MAX,
+      () => this.#answers.send({ type: "broker.released", request }),
+    );
+    this.#answers.run(request, async () => {
       await this.#reader.close();
       const membership = this.#opening.membership;
       if (membership !== null) {
@@ -258,9 +264,9 @@ export class Effects {
   handBack({ pauseWanted }: ConsumerContext): void {
     if (!pauseWanted) return;
     const unstarted = this.#given.pool.handBack();
-    this.#tellLoad();
+    this.#answers.sendLoad();
     this.#handBack(unstarted).catch((error: unknown) => {
-      this.#lastError = error; // the leases of what was not handed back run out
+      this.#answers.note(error); // the leases of what was not handed back run out
     });
   }
 
@@ -285,6 +291,7 @@ export class Effects {
     this.#disposed = true;
     this.#leases.stop();
     this.#timers.close();
+    this.#answers.close();
     this.#given.pool.abandon("stopped");
     await this.#reader.close().catch(() => {});
     await this.#mirror?.close();
@@ -293,41 +300,11 @@ export class Effects {
     }
   }
 
-  /** Runs an effect and answers with its event, or with the failure. */
-  #answer(request: number, effect: () => Promise<ConsumerEvent>): void {
-    effect().then(
-      (event) => this.#send(event),
-      (error: unknown) => this.#fail(request, error),
-    );
-  }
-
-  #fail(request: number, thrown: unknown): void {
-    const isDecided = thrown instanceof DecidedError;
-    const error = isDecided ? thrown.cause : thrown;
-    this.#lastError = error;
-    this.#send({
-      type: "broker.failed",
-      request,
-      recovery: isDecided ? "fatal" : recoveryOf(error),
-      code: error instanceof TidemarkError ? error.code : "UNEXPECTED",
-      message: messageOf(error),
-      load: this.#given.pool.load,
-    });
-  }
-
-  #tellLoad(): void {
-    this.#send({ type: "pool.load", load: this.#given.pool.load });
-  }
-
-  #send(event: ConsumerEvent): void {
-    if (!this.#disposed) this.#given.send(event);
-  }
-
   #startReclaims(): void {
     if (this.#reclaimsRun) return;
     this.#reclaimsRun = true;
     this.#timers.every(this.#options.leaseMs / RECLAIMS_PER_LEASE, () => {
-      this.#send({ type: "clock.reclaimDue" });
+      this.#answers.send({ type: "clock.reclaimDue" });
     });
   }
 }

@@ -1,12 +1,16 @@
 /**
- * The story of a consumer as log lines: one when it starts, one when the broker fails, one when it is back. Not one for
- * every attempt: an outage of an hour is two lines.
+ * The story of a consumer as log lines: one when it starts, one when the broker fails, one when it is back, one for
+ * every failed attempt of a handler and every report, one at the end. An outage of an hour is two lines.
  *
  * @module
  */
 
-import type { Log, LogFields } from "../ports/log.ts";
+import type { EntryId } from "../domain/entry_id.ts";
+import type { Log, LogFields, LogLevelName } from "../ports/log.ts";
+import { messageOf } from "../workers/attempt.ts";
 import type { ConsumerContext } from "./machine_events.ts";
+import { lineOf } from "./report_log.ts";
+import type { Report } from "./report.ts";
 
 /** Tells the story of one consumer. */
 export class Narration {
@@ -28,17 +32,17 @@ export class Narration {
   observe(context: ConsumerContext): void {
     const { epoch, position, failures, failure, startUpRows } = context;
     if (failures > 0 && this.#failures === 0 && failure !== null) {
-      this.#log.log("warn", "a call failed, trying again", {
+      this.#write("warn", "a call failed, trying again", {
         ...this.#place,
         code: failure.code,
         error: failure.message,
       });
     } else if (failures === 0 && this.#failures > 0) {
-      this.#log.log("info", "going on", { ...this.#place, failedCalls: this.#failures });
+      this.#write("info", "going on", { ...this.#place, failedCalls: this.#failures });
     }
     if (position !== null && epoch > this.#epoch && failures === 0) {
       this.#epoch = epoch;
-      this.#log.log("info", "consumer reads", {
+      this.#write("info", "consumer reads", {
         ...this.#place,
         epoch,
         position,
@@ -46,5 +50,36 @@ export class Narration {
       });
     }
     this.#failures = failures;
+  }
+
+  /** A handler failed, and the event will be tried again. */
+  handlerFailed(id: EntryId, failures: number, error: unknown): void {
+    const fields = { ...this.#place, id, failures, error: messageOf(error) };
+    this.#write("warn", "handler failed, the event will be tried again", fields);
+  }
+
+  /** Something happened that a person should know; the user's own listener is told as well. */
+  reported(report: Report, listener: (report: Report) => void): void {
+    this.#write(...lineOf(report, this.#place));
+    try {
+      listener(report);
+    } catch (error) {
+      this.#write("error", "onReport threw", { ...this.#place, error: messageOf(error) });
+    }
+  }
+
+  /** It has ended; `null` for as it was asked to. */
+  ended(error: unknown): void {
+    if (error === null) this.#write("info", "consumer stopped", this.#place);
+    else this.#write("error", "consumer failed", { ...this.#place, error: messageOf(error) });
+  }
+
+  /** A log that throws is not the consumer's fault. */
+  #write(level: LogLevelName, message: string, fields: LogFields): void {
+    try {
+      this.#log.log(level, message, fields);
+    } catch {
+      // There is nowhere left to say it.
+    }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Log, LogFields, LogLevelName } from "../ports/log.ts";
+import type { LogFields, LogLevelName } from "../ports/log.ts";
 import type { Report } from "./report.ts";
 
 const LEVELS: Readonly<Record<Report["kind"], LogLevelName>> = {
@@ -34,12 +34,12 @@ const MESSAGES: Readonly<Record<Report["kind"], string>> = {
   checkpointStoreUp: "the separate checkpoint store is back and up to date",
 };
 
-/** Writes one line for a report. */
-export function logReport(log: Log, report: Report, place: LogFields): void {
+/** A report as one line: how much it matters, what it says, and its data. */
+export function lineOf(report: Report, place: LogFields): [LogLevelName, string, LogFields] {
   const fields: Record<string, string | number | boolean | null> = { ...place, event: report.kind };
   for (const [name, value] of Object.entries(report)) {
     if (name === "kind") continue;
     fields[name] = Array.isArray(value) ? value.slice(0, 10).join(" ") : value;
   }
-  log.log(LEVELS[report.kind], MESSAGES[report.kind], fields);
+  return [LEVELS[report.kind], MESSAGES[report.kind], fields];
 }
