@@ -12,7 +12,7 @@ import {
   type EntryId,
   previousEntryId,
 } from "../domain/entry_id.ts";
-import { StartBeyondEndError, StreamMissingError } from "../domain/errors.ts";
+import { StartBeyondEndError, StreamMissingError } from "../domain/stream_errors.ts";
 import {
   CheckpointBeyondEndError,
   DataLossError,

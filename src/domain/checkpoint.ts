@@ -98,6 +98,15 @@ export function checkpointIsNewer(candidate: Checkpoint, stored: Checkpoint): bo
     (candidate.done.length === stored.done.length && candidate.epoch >= stored.epoch);
 }
 
+/** By what a stored checkpoint is known again: its incarnation and position as they are, empty where there is none. */
+export function checkpointMark(stored: unknown): { incarnation: string; position: string } {
+  const { incarnation, position } = isRecord(stored) ? stored : {};
+  return {
+    incarnation: typeof incarnation === "string" ? incarnation : "",
+    position: typeof position === "string" ? position : "",
+  };
+}
+
 function unusable(reason: string): DecodedCheckpoint {
   return { kind: "unusable", reason };
 }

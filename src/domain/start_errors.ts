@@ -70,12 +70,14 @@ export class DataLossError extends TidemarkError {
 
 /** Another consumer has changed the checkpoint between the join and the decision: join again. */
 export class CheckpointChangedError extends TidemarkError {
-  /** @inheritdoc */
+  /** A stable name of the condition. */
   readonly code = "CHECKPOINT_CHANGED";
-  /** @inheritdoc */
+  /** Join again, then decide anew. */
   readonly recovery = "rejoin";
 
   /**
+   * Names the group.
+   *
    * @param stream The stream's name.
    * @param group The group's name.
    */
@@ -84,11 +86,4 @@ export class CheckpointChangedError extends TidemarkError {
       `Cannot establish group "${group}" of stream "${stream}": another consumer has just changed its checkpoint, join again`,
     );
   }
-}
-
-/** By what a stored checkpoint is known again: its incarnation and position as texts, empty where there is none. */
-export function checkpointMark(stored: unknown): { incarnation: string; position: string } {
-  const record = typeof stored === "object" && stored !== null ? stored : {};
-  const { incarnation, position } = { incarnation: "", position: "", ...record };
-  return { incarnation: String(incarnation ?? ""), position: String(position ?? "") };
 }

@@ -5,11 +5,8 @@
  */
 
 import { type EntryId, nextEntryId, parseEntryId, previousEntryId } from "../domain/entry_id.ts";
-import {
-  InvalidOptionError,
-  StreamMissingError,
-  UnfinishedEntriesError,
-} from "../domain/errors.ts";
+import { InvalidOptionError } from "../domain/errors.ts";
+import { StreamMissingError, UnfinishedEntriesError } from "../domain/stream_errors.ts";
 import { checkName } from "../domain/names.ts";
 import type { GroupStore } from "../ports/group_store.ts";
 import type { StreamInfo, StreamStore, TrimBound } from "../ports/stream_store.ts";

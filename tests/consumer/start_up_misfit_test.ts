@@ -1,7 +1,7 @@
 /** The start-up table (DESIGN.md 4) where something does not fit or is gone: rows V6 to V9 and V11, all policies. */
 
 import { assertEquals } from "@std/assert";
-import { StartBeyondEndError, StreamMissingError } from "../../src/domain/errors.ts";
+import { StartBeyondEndError, StreamMissingError } from "../../src/domain/stream_errors.ts";
 import { DataLossError } from "../../src/domain/start_errors.ts";
 import {
   beyondEnd,

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { decideStartUp } from "../../src/consumer/start_up.ts";
 import type { StartUpPolicy } from "../../src/consumer/start_up_decision.ts";
 import { compareEntryIds, ENTRY_ID_ZERO, type EntryId } from "../../src/domain/entry_id.ts";
-import { StartBeyondEndError } from "../../src/domain/errors.ts";
+import { StartBeyondEndError } from "../../src/domain/stream_errors.ts";
 import { CheckpointBeyondEndError } from "../../src/domain/start_errors.ts";
 import type { StreamInfo } from "../../src/ports/stream_store.ts";
 import {

@@ -11,10 +11,12 @@ import {
   InvalidEntryIdError,
   InvalidNameError,
   InvalidOptionError,
+} from "../../src/domain/errors.ts";
+import {
   PendingEntriesError,
   StreamMissingError,
   UnfinishedEntriesError,
-} from "../../src/domain/errors.ts";
+} from "../../src/domain/stream_errors.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Membership } from "../../src/ports/consumer_store.ts";
 import { ConsumerGroupManager } from "../../src/producer/consumer_group_manager.ts";

@@ -10,17 +10,19 @@ import {
   BrokerUnavailableError,
   BrokerUnsupportedError,
   ConsumerFencedError,
-  EntryIdNotIncreasingError,
-  GroupMissingError,
   InvalidOptionError,
-  PendingEntriesError,
-  StartBeyondEndError,
-  StreamExhaustedError,
-  StreamMissingError,
   TidemarkError,
   UnknownOutcomeError,
   WrongTypeError,
 } from "../../domain/errors.ts";
+import {
+  EntryIdNotIncreasingError,
+  GroupMissingError,
+  PendingEntriesError,
+  StartBeyondEndError,
+  StreamExhaustedError,
+  StreamMissingError,
+} from "../../domain/stream_errors.ts";
 import { CheckpointChangedError } from "../../domain/start_errors.ts";
 
 /** What a call is about, for its error. */

@@ -5,7 +5,8 @@
  */
 
 import { ENTRY_ID_ZERO, type EntryId, previousEntryId } from "../../domain/entry_id.ts";
-import { GroupMissingError, InvalidOptionError, StreamMissingError } from "../../domain/errors.ts";
+import { InvalidOptionError } from "../../domain/errors.ts";
+import { GroupMissingError, StreamMissingError } from "../../domain/stream_errors.ts";
 import { checkName } from "../../domain/names.ts";
 import type { GroupStore, PendingOptions, StartPosition } from "../../ports/group_store.ts";
 import type { CallContext } from "./errors.ts";

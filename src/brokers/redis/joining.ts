@@ -7,7 +7,7 @@
 import { entryIdOfSortable } from "../../domain/entry_id.ts";
 import { InvalidNameError } from "../../domain/errors.ts";
 import { checkName } from "../../domain/names.ts";
-import { checkpointMark } from "../../domain/start_errors.ts";
+import { checkpointMark } from "../../domain/checkpoint.ts";
 import type { ConsumerStore, EstablishPlan, JoinFacts } from "../../ports/consumer_store.ts";
 import { consumerKeys, RELEASED_CONSUMER } from "./keys.ts";
 import { runAs } from "./membership.ts";

@@ -13,7 +13,7 @@ import {
   sortableEntryId,
 } from "../../domain/entry_id.ts";
 import type { EntryFields } from "../../domain/entry.ts";
-import { EntryIdNotIncreasingError, StreamExhaustedError } from "../../domain/errors.ts";
+import { EntryIdNotIncreasingError, StreamExhaustedError } from "../../domain/stream_errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { AppendEntry, AppendOptions, AppendResult } from "../../ports/stream_store.ts";

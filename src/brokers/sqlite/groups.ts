@@ -17,7 +17,7 @@ import {
   PendingEntriesError,
   StartBeyondEndError,
   StreamMissingError,
-} from "../../domain/errors.ts";
+} from "../../domain/stream_errors.ts";
 import { checkName } from "../../domain/names.ts";
 import type {
   ConsumerInfo,

@@ -6,15 +6,15 @@
  */
 
 import { entryIdOfSortable, parseEntryId, sortableEntryId } from "../../domain/entry_id.ts";
+import { ConsumerFencedError, InvalidNameError } from "../../domain/errors.ts";
 import {
-  ConsumerFencedError,
   GroupMissingError,
-  InvalidNameError,
   StartBeyondEndError,
   StreamMissingError,
-} from "../../domain/errors.ts";
+} from "../../domain/stream_errors.ts";
 import { checkName } from "../../domain/names.ts";
-import { CheckpointChangedError, checkpointMark } from "../../domain/start_errors.ts";
+import { checkpointMark } from "../../domain/checkpoint.ts";
+import { CheckpointChangedError } from "../../domain/start_errors.ts";
 import type { EstablishPlan, JoinFacts, Membership, Order } from "../../ports/consumer_store.ts";
 import type { AppendContext } from "./append.ts";
 import {

@@ -6,7 +6,8 @@
  */
 
 import { ENTRY_ID_ZERO, sortableEntryId } from "../../domain/entry_id.ts";
-import { ConsumerFencedError, GroupMissingError } from "../../domain/errors.ts";
+import { ConsumerFencedError } from "../../domain/errors.ts";
+import { GroupMissingError } from "../../domain/stream_errors.ts";
 import type { Membership } from "../../ports/consumer_store.ts";
 import type { Connection } from "./connection.ts";
 import { integerOf, textOf, textOrNullOf } from "./rows.ts";

@@ -7,12 +7,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { EntryFields } from "../../../src/domain/entry.ts";
 import type { EntryId } from "../../../src/domain/entry_id.ts";
+import { BrokerUnsupportedError, InvalidNameError } from "../../../src/domain/errors.ts";
 import {
-  BrokerUnsupportedError,
   EntryIdNotIncreasingError,
-  InvalidNameError,
   StreamExhaustedError,
-} from "../../../src/domain/errors.ts";
+} from "../../../src/domain/stream_errors.ts";
 import type { Broker } from "../../../src/ports/broker.ts";
 import { startRedisServer } from "../../support/redis_server.ts";
 import {

@@ -5,11 +5,8 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  BrokerUnavailableError,
-  GroupMissingError,
-  UnknownOutcomeError,
-} from "../../../src/domain/errors.ts";
+import { BrokerUnavailableError, UnknownOutcomeError } from "../../../src/domain/errors.ts";
+import { GroupMissingError } from "../../../src/domain/stream_errors.ts";
 import { freePort, startRedisServer } from "../../support/redis_server.ts";
 import {
   appendKeys,
