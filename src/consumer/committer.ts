@@ -53,6 +53,7 @@ interface Pending {
 export class Committer {
   readonly #options: CommitterOptions;
   #pending: Pending | null = null;
+  #underWay: Promise<Committed> | null = null;
   #count = 0;
 
   /** @param options Broker, pool, whom to tell. */
@@ -61,11 +62,17 @@ export class Committer {
   }
 
   /**
-   * Commits what is settled, or sends the commit again whose outcome is unknown.
+   * Commits what is settled, or sends the commit again whose outcome is unknown. While one is under way, as when a drain
+   * begins, its answer is the answer.
    *
    * @throws What the broker throws; the commit is kept unless it is known to have failed for good.
    */
-  async commit(membership: Membership): Promise<Committed> {
+  commit(membership: Membership): Promise<Committed> {
+    this.#underWay ??= this.#send(membership).finally(() => this.#underWay = null);
+    return this.#underWay;
+  }
+
+  async #send(membership: Membership): Promise<Committed> {
     const { broker, withDone } = this.#options;
     const pending = this.#pending ??= this.#gather(membership);
     if (pending === null) return { count: 0, fenced: 0, checkpoint: null };

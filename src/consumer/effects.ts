@@ -26,7 +26,10 @@ import { Timers } from "./timers.ts";
 const RECLAIMS_PER_LEASE = 4;
 
 /** How long handing back may take at a stop, in ms; a lease that was not handed back runs out by itself. */
-const RELEASE_MS_MAX = 800;
+const RELEASE_MS_MAX = 450;
+
+/** How long the read under way and the last save may hold up a stop, in ms; with the above, less than a second. */
+const END_MS_MAX = 400;
 
 /** What effects need. */
 export interface EffectsOptions {
@@ -265,17 +268,16 @@ export class Effects {
     if (!pauseWanted) return;
     const unstarted = this.#given.pool.handBack();
     this.#answers.sendLoad();
-    this.#handBack(unstarted).catch((error: unknown) => {
+    // Before anything else is read: after a quick resume the same entries would be read and then handed back.
+    const handedBack = this.#reader.closeFor(async () => {
+      const ids = [...unstarted, ...this.#reader.take().map((entry) => entry.id)];
+      if (this.#opening.membership !== null && ids.length > 0) {
+        await this.#options.broker.release(this.#opening.membership, ids);
+      }
+    });
+    handedBack.catch((error: unknown) => {
       this.#answers.note(error); // the leases of what was not handed back run out
     });
-  }
-
-  async #handBack(unstarted: readonly EntryId[]): Promise<void> {
-    await this.#reader.close();
-    const ids = [...unstarted, ...this.#reader.take().map((entry) => entry.id)];
-    if (this.#opening.membership !== null && ids.length > 0) {
-      await this.#options.broker.release(this.#opening.membership, ids);
-    }
   }
 
   /** `abandonInFlight` */
@@ -293,11 +295,19 @@ export class Effects {
     this.#timers.close();
     this.#answers.close();
     this.#given.pool.abandon("stopped");
-    await this.#reader.close().catch(() => {});
-    await this.#mirror?.close();
+    await this.#endReading();
     if (this.#opening.membership !== null) {
       await this.#options.broker.leave(this.#opening.membership).catch(() => {});
     }
+  }
+
+  /** A call to a silent broker may take longer than a stop may; its answer is not waited for then. */
+  async #endReading(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(END_MS_MAX, () => late.resolve());
+    const ended = Promise.all([this.#reader.close().catch(() => {}), this.#mirror?.close()]);
+    await Promise.race([ended, late.promise]);
+    timer.cancel();
   }
 
   #startReclaims(): void {

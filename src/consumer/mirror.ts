@@ -14,7 +14,7 @@ import type { Random } from "../ports/random.ts";
 import type { Report } from "./report.ts";
 
 /** How long the last save may hold up a stop, in ms; the next start finds the broker's own checkpoint further. */
-const CLOSE_MS_MAX = 500;
+const CLOSE_MS_MAX = 400;
 
 /** What a mirror needs. */
 export interface MirrorOptions {

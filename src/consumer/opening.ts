@@ -45,6 +45,8 @@ export class Opening {
   #decision: StartUpDecision | null = null;
   #storedCheckpoint: unknown = null;
   #incarnation: string | null = null;
+  /** What was told since the last opening that came to its end: one that is tried again does not tell it again. */
+  readonly #told = new Set<string>();
 
   /** @param given Options, mirror, whom to tell. */
   constructor(given: OpeningOptions) {
@@ -70,7 +72,9 @@ export class Opening {
     const mirrored = await mirror?.load(stream, group) ?? null;
     const join = await broker.join({ stream, group, consumer, order });
     const previousIncarnation = place.incarnation || null;
+    const previous = this.#membership;
     this.#membership = join.membership;
+    if (previous !== null) await broker.leave(previous).catch(() => {});
     this.#storedCheckpoint = join.checkpoint;
     this.#decision = decideStartUp({ join, mirror: mirrored, previousIncarnation }, options);
     this.#incarnation = join.stream?.incarnation ?? null;
@@ -84,17 +88,25 @@ export class Opening {
    * @throws {DecidedError} When the decision is to stop.
    */
   async establish(): Promise<EntryId> {
-    const { options: { broker, stream, group }, place, mirror, report } = this.#given;
+    const { options: { broker, stream, group }, place, mirror } = this.#given;
     const decision = this.#decision;
     if (decision === null) throw new Error("Cannot establish: nothing was decided");
     if (decision.quarantineMirror) await mirror?.quarantine(stream, group);
-    for (const each of decision.reports) report(each);
+    for (const report of decision.reports) this.#tellOnce(report);
     if ("failure" in decision.outcome) throw new DecidedError(decision.outcome.failure);
     const { plan } = decision.outcome;
     await broker.establish(this.joined(), { ...plan, decidedOn: this.#storedCheckpoint });
     // Only now: a start that failed half-way must still see that the stream was replaced under it.
     const incarnation = this.#incarnation ?? (await broker.streamInfo(stream))?.incarnation;
     if (incarnation !== undefined) place.incarnation = incarnation;
+    this.#told.clear();
     return decision.position ?? ENTRY_ID_ZERO;
+  }
+
+  #tellOnce(report: Report): void {
+    const text = JSON.stringify(report);
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    this.#given.report(report);
   }
 }

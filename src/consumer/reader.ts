@@ -54,8 +54,12 @@ export class Reader {
     this.#options = options;
   }
 
-  /** Begins under a new membership. Its own pending list is read from the start. */
+  /**
+   * Begins under a new membership. Its own pending list is read from the start; a read that is still under way for the
+   * one before is ended, and what it says does not matter any more.
+   */
   begin(membership: Membership): void {
+    this.#interrupt();
     this.#membership = membership;
     this.#closed = false;
     this.#ownAfter = ENTRY_ID_ZERO;
@@ -130,6 +134,17 @@ export class Reader {
     await this.#underWay;
   }
 
+  /** Ends the wait for new entries, and does something before anything else is read. @returns when that is done. */
+  async closeFor(work: () => Promise<void>): Promise<void> {
+    const before = this.#underWay;
+    this.#closed = true;
+    this.#wanted = null;
+    this.#interrupt();
+    const done = Promise.resolve(before).then(work);
+    this.#occupy(done.catch(() => {}));
+    await done;
+  }
+
   /** Ends a wait for new entries. What it may have been given and not returned is found in the own pending list. */
   #interrupt(): void {
     if (!this.#waitsForNew) return;
@@ -145,16 +160,22 @@ export class Reader {
     if (membership === null || this.#closed || this.#underWay !== null) return;
     const demand = this.#options.pool.load.demand - this.#held.length;
     if (demand <= 0) return;
-    this.#underWay = this.#fetch(membership, Math.min(this.#options.count, demand))
-      .catch((error: unknown) => {
-        this.#failure = { error };
-        this.#countDelivery = false;
-      })
-      .then(() => {
-        this.#underWay = null;
-        this.#waitsForNew = false;
-        this.#tell();
-      });
+    const fetching = this.#fetch(membership, Math.min(this.#options.count, demand));
+    this.#occupy(fetching.catch((error: unknown) => {
+      this.#countDelivery = false;
+      if (this.#membership === membership) this.#failure = { error };
+    }));
+  }
+
+  /** Nothing is read until this has ended, unless something else follows it. */
+  #occupy(work: Promise<void>): void {
+    const underWay = work.then(() => {
+      if (this.#underWay !== underWay) return;
+      this.#underWay = null;
+      this.#waitsForNew = false;
+      this.#tell();
+    });
+    this.#underWay = underWay;
   }
 
   async #fetch(membership: Membership, count: number): Promise<void> {
@@ -166,13 +187,16 @@ export class Reader {
         count,
         countDelivery: this.#countDelivery,
       });
+      if (this.#membership !== membership) return;
       if (this.#ownAfter === afterId) this.#ownAfter = page.next;
       if (page.next === null) this.#countDelivery = false;
       this.#keep(page);
     } else {
       const { signal } = this.#abort;
       this.#waitsForNew = true;
-      this.add(await broker.readNew(membership, { count, blockMs, signal }));
+      const entries = await broker.readNew(membership, { count, blockMs, signal });
+      // Those of an earlier membership are in the own pending list, which is read again.
+      if (this.#membership === membership) this.add(entries);
     }
   }
 

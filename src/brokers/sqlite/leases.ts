@@ -16,8 +16,9 @@ import type { AppendContext } from "./append.ts";
 import { noteEstablished } from "./joining.ts";
 import { checkWhole } from "./limits.ts";
 import { findPlace } from "./places.ts";
-import { textOf } from "./rows.ts";
-import { RELEASED_OWNER } from "./schema.ts";
+import { setFree } from "./routing.ts";
+import { keyOf, textOf } from "./rows.ts";
+import { RELEASED_OWNER, WAITING } from "./schema.ts";
 import type { Waiters } from "./waiters.ts";
 
 const NOT_OWN = `SELECT j.value AS id FROM json_each(?1) AS j WHERE NOT EXISTS (
@@ -27,6 +28,8 @@ const RENEW = `UPDATE tidemark_pending SET delivered_at = ?
 /** What only waits for a consumer is not in its hands, but no one else's either. */
 const RENEW_KEPT = `UPDATE tidemark_pending INDEXED BY tidemark_pending_kept SET delivered_at = ?
   WHERE group_id = ? AND consumer_id = ? AND kept > 0`;
+const WAITING_KEYS = `SELECT DISTINCT key FROM tidemark_pending INDEXED BY tidemark_pending_kept
+  WHERE group_id = ? AND consumer_id = ? AND kept > 0 AND kept = ${WAITING}`;
 /** Entries whose data is gone stay: to nobody could they be handed out. Unread ones have not been counted. */
 const RELEASE_ALL =
   `UPDATE tidemark_pending INDEXED BY tidemark_pending_by_consumer SET consumer_id = ${RELEASED_OWNER}, delivered_at = ?1,
@@ -51,15 +54,20 @@ export class Leases {
   renew(membership: Membership, ids: readonly EntryId[]): RenewResult {
     const { connection, clock } = this.#context;
     const json = jsonOf(ids);
-    return connection.write(`renew leases of "${membership.consumer}"`, () => {
+    let freed = false;
+    const result = connection.write(`renew leases of "${membership.consumer}"`, () => {
       const place = findPlace(connection, membership, { checkEpoch: true });
       const { groupId, consumerId } = place;
       connection.statement(RENEW).run(clock.nowMs(), groupId, consumerId, json);
       connection.statement(RENEW_KEPT).run(clock.nowMs(), groupId, consumerId);
       const fenced = connection.statement(NOT_OWN).all(json, groupId, consumerId)
         .map(({ id }) => entryIdOfSortable(textOf(id)));
+      const waiting = connection.statement(WAITING_KEYS).all(groupId, consumerId);
+      freed = setFree(connection, groupId, waiting.map(({ key }) => keyOf(key)));
       return { fenced };
     });
+    if (freed) this.#waiters.wake(membership.stream);
+    return result;
   }
 
   /** See `ConsumerStore.release`. */

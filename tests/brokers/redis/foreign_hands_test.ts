@@ -195,3 +195,17 @@ Deno.test("a waiting ordered reader gets an entry that a foreign program adds", 
   await redisCli(server.port, "xadd", "orders", "1-0", "key", "k");
   assertEquals(idsOf(await waiting), ["1-0"]);
 });
+
+Deno.test("an entry whose predecessor a foreign program acknowledged is set free by the next renewal", async () => {
+  await using server = await startRedisServer();
+  await using broker = await openBroker(server.url);
+  const a = await joinGroup(broker, "a", { order: "key" });
+  const b = await joinGroup(broker, "b", { order: "key" });
+  await appendKeys(broker, ["k", "k", "k"]);
+  assertEquals(idsOf(await readNow(broker, a, 1)), ["1-0"]);
+  assertEquals(idsOf(await readNow(broker, b)), []);
+  await redisCli(server.port, "xack", "orders", "billing", "1-0");
+  assertEquals(idsOf(await readNow(broker, b)), []);
+  await broker.renew(b, []);
+  assertEquals(idsOf(await readNow(broker, b)), ["2-0", "3-0"]);
+});

@@ -9,7 +9,10 @@ import { LANES } from "./lanes.lua.ts";
 import { defineScript } from "./script.ts";
 import { ANSWERS, CONSUMER, GONE, IDS, OWNED } from "./words.lua.ts";
 
-/** ARGV[5…]: ids, ascending, at most 1,000; what waits for this consumer is renewed as well. Answers the fenced ids. */
+/**
+ * ARGV[5…]: ids, ascending, at most 1,000. What waits for this consumer is renewed as well, and set free where what it
+ * waited for has vanished without a commit, such as by a foreign XACK. Answers the fenced ids.
+ */
 export const RENEW = defineScript("relieves", [
   ANSWERS,
   IDS,
@@ -29,6 +32,16 @@ for i = 5, #ARGV do
   elseif not gone(id) then
     claim[#claim + 1] = id
   end
+end
+if ORDERED and redis.call('EXISTS', WAITING) == 1 then
+  local keys = {}
+  for _, lane in ipairs(lanesOf(keptFor(WAITING, 1000))) do
+    if lane and not keys[lane] then
+      keys[lane] = true
+      keys[#keys + 1] = lane
+    end
+  end
+  setFree(keys)
 end
 if ORDERED then
   for _, key in ipairs({WAITING, FREE}) do
