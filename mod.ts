@@ -27,7 +27,8 @@
  */
 
 // What programs call.
-export { connect } from "./src/service/connect.ts";
+export { connect, connectCheckpointStore, type ConnectOptions } from "./src/service/connect.ts";
+export type { RedisTls } from "./src/brokers/redis/url.ts";
 export { runConsumer, type RunConsumerOptions } from "./src/service/run_consumer.ts";
 export { StreamConsumer } from "./src/consumer/consumer.ts";
 export {

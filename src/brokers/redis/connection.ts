@@ -6,7 +6,8 @@
  *
  * The deadline of a call is our own and not ioredis' `socketTimeout`: that timer outlives its socket in 5.11.1 and then
  * cuts the next, healthy one. A call past its deadline is *unknown*, and its connection is replaced, which is also how
- * a half-open socket is found (I3).
+ * a half-open socket is found (I3). The same bound holds for the greeting of a new connection, for which ioredis would
+ * wait for ever: a proxy may take a connection whose server is gone.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import { Redis, type RedisOptions } from "ioredis";
 import { backoffMs, BROKER_BACKOFF } from "../../domain/backoff.ts";
 import type { FieldValue } from "../../domain/entry.ts";
 import { BrokerUnavailableError, ClosedError } from "../../domain/errors.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock, Timer } from "../../ports/clock.ts";
 import { brokerError, type CallContext, DeadlineError, isReplyError, reasonOf } from "./errors.ts";
 import type { Script } from "./scripts/script.ts";
 import type { RedisAddress, RedisTls } from "./url.ts";
@@ -97,6 +98,7 @@ export class RedisConnection {
   readonly #settings: ConnectionSettings;
   #lastReason = "not connected";
   #refusal: Error | null = null;
+  #greeting: Timer | null = null;
   #closed = false;
 
   /** @param settings How to connect. Nothing is sent before {@linkcode whenReady}. */
@@ -105,8 +107,9 @@ export class RedisConnection {
     this.#client = new Redis(redisOptions(settings));
     // Every consumer may wait for the shared connection at once; each wait ends its listeners.
     this.#client.setMaxListeners(0);
-    this.#client.on("connect", () => this.#refusal = null);
-    this.#client.on("ready", () => this.#lastReason = "connection closed");
+    this.#client.on("connect", () => this.#onConnect());
+    this.#client.on("ready", () => this.#onReady());
+    this.#client.on("close", () => this.#greeting?.cancel());
     this.#client.on("error", (error: unknown) => {
       this.#lastReason = reasonOf(error);
       // A refused AUTH or SELECT leaves ioredis connected as somebody else, or to database 0.
@@ -214,6 +217,20 @@ export class RedisConnection {
       }
       client.disconnect();
     });
+  }
+
+  #onConnect(): void {
+    this.#refusal = null;
+    this.#greeting?.cancel();
+    this.#greeting = this.#settings.clock.after(this.#settings.callTimeoutMs, () => {
+      this.#lastReason = new DeadlineError().code;
+      this.#client.disconnect(true);
+    });
+  }
+
+  #onReady(): void {
+    this.#greeting?.cancel();
+    this.#lastReason = "connection closed";
   }
 
   #send(
