@@ -16,7 +16,7 @@ import type { Slot } from "../workers/lane.ts";
 import type { Report } from "./report.ts";
 
 /** The most ids of one commit: the broker's script takes no more (T22). */
-const COMMIT_COUNT_MAX = 1_000;
+export const COMMIT_COUNT_MAX = 1_000;
 
 /** About so many bytes of outputs a commit: while a script copies them, the server does nothing else. */
 const COMMIT_BYTES_MAX = 4_194_304;

@@ -13,6 +13,8 @@ import type { PendingEntry } from "../ports/group_store.ts";
 import { defineHandler, type Handler, type HandlerDefinition } from "../workers/handler.ts";
 import type { Load } from "../workers/load.ts";
 import { Pool } from "../workers/pool.ts";
+import { harmlessListener } from "./bystander.ts";
+import { COMMIT_COUNT_MAX } from "./committer.ts";
 import { Effects } from "./effects.ts";
 import { consumerMachine } from "./machine.ts";
 import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
@@ -76,6 +78,7 @@ export class StreamConsumer implements AsyncDisposable {
   #actor: Actor<typeof consumerMachine> | null = null;
   #effects: Effects | null = null;
   #pool: Pool | null = null;
+  #wasStopped = false;
 
   /**
    * Makes a consumer; nothing is read before {@linkcode StreamConsumer.subscribe}.
@@ -92,7 +95,8 @@ export class StreamConsumer implements AsyncDisposable {
 
   /** The state that it is in; `loadingCheckpoint` before `subscribe`. */
   get state(): ConsumerState {
-    const value = this.#actor?.getSnapshot().value ?? "loadingCheckpoint";
+    const before = this.#wasStopped ? "stopped" : "loadingCheckpoint";
+    const value = this.#actor?.getSnapshot().value ?? before;
     return typeof value === "string" ? value : "draining";
   }
 
@@ -112,46 +116,55 @@ export class StreamConsumer implements AsyncDisposable {
   }
 
   /**
-   * Starts handling events. Can be called once.
+   * Starts handling events. Can be called once, and not after `stop`.
    *
    * @param handler The function, or what `defineHandler` gives.
    * @returns When it has joined its group and reads.
    * @throws The error that makes it fail before that: `StreamMissingError`, `CheckpointBeyondEndError`,
    * `StreamReplacedError`, `DataLossError`, `WrongTypeError`, `AccessDeniedError`, `StartBeyondEndError`.
    * @throws {ClosedError} When it was stopped first.
+   * @throws {InvalidOptionError} When the handler is none, or at a second call.
    */
   async subscribe<Data = unknown>(handler: Handler<Data>): Promise<void> {
     if (this.#actor !== null) {
       throw new InvalidOptionError("handler", "a second one", "one subscribe per consumer");
     }
+    const closed = new ClosedError("a consumer that was stopped");
+    if (this.#wasStopped) throw closed;
     const started = Promise.withResolvers<void>();
     this.#start(defineHandler(handler) as HandlerDefinition, () => started.resolve());
     this.#finished.promise.then(
-      () => started.reject(new ClosedError("a consumer")),
+      () => started.reject(closed),
       (error: unknown) => started.reject(error),
     );
     await started.promise;
   }
 
   /**
-   * Acknowledges entries by hand: takes pending entries of this consumer off its list, without outputs, in one atomic
-   * commit that also moves the checkpoint. For entries that a person has dealt with.
+   * Acknowledges entries by hand: takes pending entries of this consumer off its list, without outputs, in an atomic
+   * commit for each 1,000 that also moves the checkpoint. For entries that a person has dealt with; a handler that runs
+   * on one is told to stop.
    *
    * @param ids Canonical entry ids.
-   * @returns How many were acknowledged; those pending for others, or finished before, are not.
+   * @returns How many were acknowledged; those pending for others, finished before, or behind an unfinished entry of
+   * their key are not.
    * @throws {InvalidEntryIdError} When an id is not canonical.
    */
   async acknowledge(...ids: readonly string[]): Promise<number> {
     const membership = this.#membership();
     const unique = [...new Set(ids.map(parseEntryId))].sort(compareEntryIds);
-    if (unique.length === 0) return 0;
-    const { verdicts } = await this.#options.broker.commit(membership, {
-      token: this.#options.random.uniqueText(),
-      settlements: unique.map((id) => ({ kind: "handled", id, outputs: [], work: [] })),
-      withDone: false,
-    });
-    this.#pool?.fence(unique);
-    return verdicts.filter((verdict) => verdict === "committed").length;
+    let count = 0;
+    for (let from = 0; from < unique.length; from += COMMIT_COUNT_MAX) {
+      const page = unique.slice(from, from + COMMIT_COUNT_MAX);
+      const { verdicts } = await this.#options.broker.commit(membership, {
+        token: this.#options.random.uniqueText(),
+        settlements: page.map((id) => ({ kind: "handled", id, outputs: [], work: [] })),
+        withDone: false,
+      });
+      this.#effects?.letGo(page.filter((_, index) => verdicts[index] !== "held"));
+      count += verdicts.filter((verdict) => verdict === "committed").length;
+    }
+    return count;
   }
 
   /** Lists the entries pending for this consumer, in id order, at most 10,000. */
@@ -182,12 +195,14 @@ export class StreamConsumer implements AsyncDisposable {
   }
 
   /**
-   * Ends: reads no more, lets running handlers finish for `graceMs`, commits, and hands the rest back.
+   * Ends: reads no more, lets running handlers finish for `graceMs`, commits, and hands the rest back. A handler must
+   * not wait for it: each would wait for the other until the grace is over.
    *
    * @param options `now`: do not wait for handlers, they are told by `context.signal`.
    * @returns When nothing is open any more, also after a failure; at the latest a second after the grace.
    */
   async stop(options?: { readonly now?: boolean }): Promise<void> {
+    this.#wasStopped = true;
     if (this.#actor === null) {
       this.#finished.resolve();
       this.#ended.resolve();
@@ -238,18 +253,19 @@ export class StreamConsumer implements AsyncDisposable {
       pool,
       place,
       report,
+      onAbandon: (running) => this.#narration.abandoned(running),
       send: (event) => this.#tell(event),
     });
     const actor: Actor<typeof consumerMachine> = createActor(effects.give(consumerMachine), {
       input: { stream, group, consumer, load: pool.load },
-      ...(options.inspect === null ? {} : { inspect: totalObserver(options.inspect) }),
+      ...(options.inspect === null ? {} : { inspect: harmlessListener(options.inspect) }),
     });
     this.#pool = pool;
     this.#effects = effects;
     this.#actor = actor;
     actor.subscribe({
       next: (snapshot) => {
-        this.#narration.observe(snapshot.context);
+        if (snapshot.status === "active") this.#narration.observe(snapshot.context);
         if (snapshot.context.position !== null) onReading();
       },
       error: (error) => this.#end(error),
@@ -278,15 +294,4 @@ export class StreamConsumer implements AsyncDisposable {
     if (membership === null) return;
     this.#options.broker.recordFailure(membership, id, failures).catch(() => {});
   }
-}
-
-/** An observer that throws would put the machine in an error state. */
-function totalObserver(observe: (event: unknown) => void): (event: unknown) => void {
-  return (event) => {
-    try {
-      observe(event);
-    } catch {
-      // The observer's fault is not the consumer's.
-    }
-  };
 }

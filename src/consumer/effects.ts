@@ -9,18 +9,17 @@
 import { backoffMs, BROKER_BACKOFF } from "../domain/backoff.ts";
 import { ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
 import type { Membership } from "../ports/consumer_store.ts";
-import type { Pool } from "../workers/pool.ts";
 import { Answers } from "./answers.ts";
 import { Committer } from "./committer.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { consumerMachine } from "./machine.ts";
-import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
+import type { ConsumerContext } from "./machine_events.ts";
 import { Mirror } from "./mirror.ts";
+import type { EffectsOptions } from "./effects_options.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
-import { type ConsumerPlace, Opening } from "./opening.ts";
+import { Opening } from "./opening.ts";
 import { Reader } from "./reader.ts";
-import type { Report } from "./report.ts";
-import { Timers } from "./timers.ts";
+import { Timers, within } from "./timers.ts";
 
 /** How many looks for dead consumers there are in one lease. */
 const RECLAIMS_PER_LEASE = 4;
@@ -30,20 +29,6 @@ const RELEASE_MS_MAX = 450;
 
 /** How long the read under way and the last save may hold up a stop, in ms; with the above, less than a second. */
 const END_MS_MAX = 400;
-
-/** What effects need. */
-export interface EffectsOptions {
-  /** The consumer's options. */
-  readonly options: ResolvedConsumerOptions;
-  /** Its pool. */
-  readonly pool: Pool;
-  /** Where its entries are from; its incarnation is set at every start. */
-  readonly place: ConsumerPlace;
-  /** Tells the machine. */
-  readonly send: (event: ConsumerEvent) => void;
-  /** Tells the user. */
-  readonly report: (report: Report) => void;
-}
 
 /** The effects of one consumer. */
 export class Effects {
@@ -83,8 +68,7 @@ export class Effects {
       onFenced: (ids) => {
         // What was committed while the renewal was under way is not pending either, and no loss.
         const held = ids.filter((id) => pool.has(id) || this.#reader.heldIds().includes(id));
-        this.#reader.fence(held);
-        pool.fence(held);
+        this.letGo(held);
         if (held.length > 0) report({ kind: "fenced", ids: held });
       },
       onReplaced: (error) => {
@@ -102,6 +86,12 @@ export class Effects {
   /** The last error that a call threw. */
   get lastError(): unknown {
     return this.#answers.lastError;
+  }
+
+  /** Lets go of entries that are this consumer's no more; their handlers are told. */
+  letGo(ids: readonly EntryId[]): void {
+    this.#reader.fence(ids);
+    this.#given.pool.fence(ids);
   }
 
   /** Gives the chart's actions their meaning. */
@@ -177,21 +167,19 @@ export class Effects {
   /** `requestClaim` */
   claim({ request, reclaimAfter, load }: ConsumerContext): void {
     this.#answers.run(request, async () => {
-      const { broker, leaseMs, count } = this.#options;
-      const page = await broker.claim(this.#opening.joined(), {
+      const { leaseMs, count } = this.#options;
+      const next = await this.#reader.claim(this.#opening.joined(), {
         idleMsMin: leaseMs,
         afterId: reclaimAfter,
         count: Math.max(1, Math.min(count, load.demand)),
       });
-      this.#given.pool.admitLost(page.lost);
-      this.#reader.add(page.entries);
       const span = this.#reader.span;
       return {
         type: "broker.claimed",
         request,
         count: span === null ? 0 : this.#reader.heldIds().length,
         span,
-        next: page.next,
+        next,
         load: this.#given.pool.load,
       };
     });
@@ -245,6 +233,7 @@ export class Effects {
 
   /** `requestRelease` */
   release({ request }: ConsumerContext): void {
+    this.#given.onAbandon(this.#given.pool.load.running);
     this.#given.pool.abandon("stopped");
     this.#committer.forget();
     this.#leases.stop();
@@ -268,14 +257,7 @@ export class Effects {
     if (!pauseWanted) return;
     const unstarted = this.#given.pool.handBack();
     this.#answers.sendLoad();
-    // Before anything else is read: after a quick resume the same entries would be read and then handed back.
-    const handedBack = this.#reader.closeFor(async () => {
-      const ids = [...unstarted, ...this.#reader.take().map((entry) => entry.id)];
-      if (this.#opening.membership !== null && ids.length > 0) {
-        await this.#options.broker.release(this.#opening.membership, ids);
-      }
-    });
-    handedBack.catch((error: unknown) => {
+    this.#reader.handBack(unstarted).catch((error: unknown) => {
       this.#answers.note(error); // the leases of what was not handed back run out
     });
   }
@@ -303,11 +285,8 @@ export class Effects {
 
   /** A call to a silent broker may take longer than a stop may; its answer is not waited for then. */
   async #endReading(): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = this.#options.clock.after(END_MS_MAX, () => late.resolve());
     const ended = Promise.all([this.#reader.close().catch(() => {}), this.#mirror?.close()]);
-    await Promise.race([ended, late.promise]);
-    timer.cancel();
+    await within(this.#options.clock, END_MS_MAX, ended);
   }
 
   #startReclaims(): void {

@@ -16,6 +16,17 @@ import type {
 
 const asked = () => {};
 
+const NO_FAILURE = { failures: 0, failure: null } as const;
+
+/**
+ * Failures are counted until the kind of call that failed succeeds: otherwise a broker that refuses one kind only, such as
+ * blocking reads, would never be waited for longer than a moment. That the own pending list is empty proves nothing of
+ * the read that waits for new entries.
+ */
+function provesReading(context: ConsumerContext, count: number): boolean {
+  return context.returnTo !== "reading" || context.ownPendingDrained || count > 0;
+}
+
 /** Types, guards and actions; the chart is in `machine.ts`. */
 export const vocabulary = setup({
   types: {
@@ -49,9 +60,7 @@ export const vocabulary = setup({
   actions: {
     numberRequest: assign({ request: ({ context }) => context.request + 1 }),
     rememberJoin: assign(({ event }) =>
-      event.type === "broker.joined"
-        ? { epoch: event.epoch, startUpRows: event.rows, failures: 0, failure: null }
-        : {}
+      event.type === "broker.joined" ? { epoch: event.epoch, startUpRows: event.rows } : {}
     ),
     rememberStart: assign(({ event }) =>
       event.type === "broker.established"
@@ -60,31 +69,28 @@ export const vocabulary = setup({
           ownPendingDrained: false,
           reclaimWanted: true,
           reclaimAfter: ENTRY_ID_ZERO,
-          failures: 0,
-          failure: null,
+          ...NO_FAILURE,
         }
         : {}
     ),
-    rememberRead: assign(({ event }) =>
+    rememberRead: assign(({ context, event }) =>
       event.type === "broker.read"
         ? {
           ownPendingDrained: event.ownPendingDrained,
           batch: event.span === null ? null : { count: event.count, ...event.span },
           load: event.load,
-          failures: 0,
-          failure: null,
+          ...(provesReading(context, event.count) ? NO_FAILURE : {}),
         }
         : {}
     ),
-    rememberClaim: assign(({ event }) =>
+    rememberClaim: assign(({ context, event }) =>
       event.type === "broker.claimed"
         ? {
           batch: event.span === null ? null : { count: event.count, ...event.span },
           load: event.load,
           reclaimWanted: event.next !== null,
           reclaimAfter: event.next ?? ENTRY_ID_ZERO,
-          failures: 0,
-          failure: null,
+          ...(context.returnTo === "reclaiming" ? NO_FAILURE : {}),
         }
         : {}
     ),
@@ -95,8 +101,7 @@ export const vocabulary = setup({
           committedCount: context.committedCount + event.count,
           fencedCount: context.fencedCount + event.fenced,
           load: event.load,
-          failures: 0,
-          failure: null,
+          ...(context.returnTo === "acking" ? NO_FAILURE : {}),
         }
         : {}
     ),

@@ -11,6 +11,7 @@ import { TidemarkError } from "../domain/errors.ts";
 import type { CheckpointStore } from "../ports/checkpoint_store.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
+import { within } from "./timers.ts";
 import type { Report } from "./report.ts";
 
 /** How long the last save may hold up a stop, in ms; the next start finds the broker's own checkpoint further. */
@@ -76,10 +77,7 @@ export class Mirror {
     this.#closed = true;
     this.#timer?.cancel();
     this.#timer = null;
-    const late = Promise.withResolvers<void>();
-    const timer = this.#options.clock.after(CLOSE_MS_MAX, () => late.resolve());
-    await Promise.race([this.#finish(), late.promise]);
-    timer.cancel();
+    await within(this.#options.clock, CLOSE_MS_MAX, this.#finish());
   }
 
   async #finish(): Promise<void> {

@@ -8,6 +8,7 @@
 import type { EntryId } from "../domain/entry_id.ts";
 import type { Log, LogFields, LogLevelName } from "../ports/log.ts";
 import { messageOf } from "../workers/attempt.ts";
+import { tellBystander } from "./bystander.ts";
 import type { ConsumerContext } from "./machine_events.ts";
 import { lineOf } from "./report_log.ts";
 import type { Report } from "./report.ts";
@@ -61,11 +62,16 @@ export class Narration {
   /** Something happened that a person should know; the user's own listener is told as well. */
   reported(report: Report, listener: (report: Report) => void): void {
     this.#write(...lineOf(report, this.#place));
-    try {
-      listener(report);
-    } catch (error) {
+    tellBystander(() => listener(report), (error) => {
       this.#write("error", "onReport threw", { ...this.#place, error: messageOf(error) });
-    }
+    });
+  }
+
+  /** Handlers did not end within the grace, or were not waited for. */
+  abandoned(running: number): void {
+    if (running === 0) return;
+    const message = "handlers still ran at the end, their events will be handled again";
+    this.#write("warn", message, { ...this.#place, running });
   }
 
   /** It has ended; `null` for as it was asked to. */
@@ -74,12 +80,7 @@ export class Narration {
     else this.#write("error", "consumer failed", { ...this.#place, error: messageOf(error) });
   }
 
-  /** A log that throws is not the consumer's fault. */
   #write(level: LogLevelName, message: string, fields: LogFields): void {
-    try {
-      this.#log.log(level, message, fields);
-    } catch {
-      // There is nowhere left to say it.
-    }
+    this.#log.log(level, message, fields);
   }
 }

@@ -22,6 +22,7 @@ import type { Order } from "../ports/consumer_store.ts";
 import type { StartPosition } from "../ports/group_store.ts";
 import { type Log, silentLog } from "../ports/log.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
+import { harmlessLog } from "./bystander.ts";
 import type { Report } from "./report.ts";
 import type { CheckpointLostPolicy, DataLossPolicy } from "./start_up_decision.ts";
 
@@ -109,16 +110,31 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
     onCheckpointLost: "stop",
     onDataLoss: "continue",
     onReport: () => {},
-    log: silentLog,
     clock: systemClock,
     random: systemRandom,
     ...withoutUndefined(given),
+    log: harmlessLog(given.log ?? silentLog),
     retry: checkBackoff("retry", { ...HANDLER_BACKOFF, ...withoutUndefined(retry ?? {}) }),
     inspect: inspect ?? null,
   };
   checkName("stream", resolved.stream);
   checkName("group", resolved.group);
   checkName("consumer", resolved.consumer);
+  checkHas("broker", resolved.broker, ["commit", "an open broker, as await connect() gives it"]);
+  checkHas("log", given.log ?? silentLog, ["log", "an object with a function log"]);
+  checkOneOf("order", resolved.order, ["key", "none"]);
+  checkOneOf("onCheckpointLost", resolved.onCheckpointLost, [
+    "stop",
+    "resetToStart",
+    "resetToEnd",
+  ]);
+  checkOneOf("onDataLoss", resolved.onDataLoss, ["continue", "stop"]);
+  if (typeof resolved.codec !== "function") {
+    checkOneOf("codec", resolved.codec, ["event", "fields"]);
+  }
+  if (resolved.checkpointStore !== null) {
+    checkHas("checkpointStore", resolved.checkpointStore, ["save", "a checkpoint store or null"]);
+  }
   checkStart(resolved.start);
   checkRange("concurrency", resolved.concurrency, [1, 1_000]);
   checkRange("count", resolved.count, [1, 1_000]);
@@ -133,11 +149,27 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
 
 function checkStart(start: StartPosition): void {
   if (start === "beginning" || start === "end") return;
+  if (typeof start !== "object" || start === null) {
+    const wanted = '"beginning", "end", { afterId } or { fromTimeMs }';
+    throw new InvalidOptionError("start", start, wanted);
+  }
   if ("afterId" in start) {
     parseEntryId(start.afterId);
   } else if (!(start.fromTimeMs >= 0 && Number.isFinite(start.fromTimeMs))) {
     throw new InvalidOptionError("start.fromTimeMs", start.fromTimeMs, "milliseconds since 1970");
   }
+}
+
+function checkOneOf(name: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  const wanted = known.map((each) => JSON.stringify(each)).join(" or ");
+  throw new InvalidOptionError(name, value, wanted);
+}
+
+function checkHas(name: string, value: object, [method, wanted]: readonly [string, string]): void {
+  const found = typeof value === "object" && value !== null ? Reflect.get(value, method) : null;
+  if (typeof found === "function") return;
+  throw new InvalidOptionError(name, value instanceof Promise ? "a promise" : typeof value, wanted);
 }
 
 function checkRange(name: string, value: number, [min, max]: readonly [number, number]): void {

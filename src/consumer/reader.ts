@@ -90,8 +90,22 @@ export class Reader {
     this.#wanted = null;
   }
 
-  /** Adds claimed entries to what is held. */
-  add(entries: readonly Delivery[]): void {
+  /**
+   * Takes over entries that nobody renewed; they are held with the others.
+   *
+   * @returns Where to go on, `null` at the end.
+   */
+  async claim(
+    membership: Membership,
+    options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
+  ): Promise<EntryId | null> {
+    const page = await this.#options.broker.claim(membership, options);
+    this.#keep(page);
+    return page.next;
+  }
+
+  /** Adds entries to what is held. */
+  #add(entries: readonly Delivery[]): void {
     const { pool } = this.#options;
     for (const entry of entries) {
       if (!pool.has(entry.id) && !this.#held.some((held) => held.id === entry.id)) {
@@ -134,13 +148,23 @@ export class Reader {
     await this.#underWay;
   }
 
-  /** Ends the wait for new entries, and does something before anything else is read. @returns when that is done. */
-  async closeFor(work: () => Promise<void>): Promise<void> {
+  /**
+   * Ends the wait for new entries, and hands these back with what is held before anything else is read: after a quick
+   * resume the same entries would be read and then handed back.
+   *
+   * @returns When it is done.
+   */
+  async handBack(unstarted: readonly EntryId[]): Promise<void> {
+    const membership = this.#membership;
     const before = this.#underWay;
     this.#closed = true;
     this.#wanted = null;
     this.#interrupt();
-    const done = Promise.resolve(before).then(work);
+    const done = Promise.resolve(before).then(async () => {
+      const ids = [...unstarted, ...this.take().map((entry) => entry.id)];
+      if (membership === null || ids.length === 0) return;
+      await this.#options.broker.release(membership, ids);
+    });
     this.#occupy(done.catch(() => {}));
     await done;
   }
@@ -196,13 +220,13 @@ export class Reader {
       this.#waitsForNew = true;
       const entries = await broker.readNew(membership, { count, blockMs, signal });
       // Those of an earlier membership are in the own pending list, which is read again.
-      if (this.#membership === membership) this.add(entries);
+      if (this.#membership === membership) this.#add(entries);
     }
   }
 
   #keep(page: Deliveries): void {
     this.#options.pool.admitLost(page.lost);
-    this.add(page.entries);
+    this.#add(page.entries);
   }
 
   #tell(): void {

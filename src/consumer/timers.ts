@@ -6,6 +6,17 @@
 
 import type { Clock, Timer } from "../ports/clock.ts";
 
+/** Waits for something, but not for longer than this; its failure is the caller's. */
+export async function within(clock: Clock, delayMs: number, work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = clock.after(delayMs, () => late.resolve());
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    timer.cancel();
+  }
+}
+
 /** Timers that are cancelled together. */
 export class Timers {
   readonly #clock: Clock;

@@ -5,6 +5,7 @@
  */
 
 import type { EntryId } from "../domain/entry_id.ts";
+import { InvalidOptionError } from "../domain/errors.ts";
 import type { Event, NewEvent } from "../domain/event.ts";
 import type { Schema } from "../domain/schema.ts";
 import type { TransactionWork } from "../domain/transaction.ts";
@@ -110,9 +111,13 @@ export type Handler<Data = unknown> = HandlerFunction<Data> | HandlerDefinition<
  *
  * @param handler The function, or the function with its schema.
  * @returns The handler in its full form.
+ * @throws {InvalidOptionError} When it is none.
  */
 export function defineHandler<Data = unknown>(handler: Handler<Data>): HandlerDefinition<Data> {
-  return typeof handler === "function" ? { handle: handler } : handler;
+  if (typeof handler === "function") return { handle: handler };
+  if (typeof handler?.handle === "function") return handler;
+  const given = typeof handler === "object" && handler !== null ? "an object" : handler;
+  throw new InvalidOptionError("handler", given, "a function, or an object with a function handle");
 }
 
 /** Which entry an attempt is about. */

@@ -225,6 +225,7 @@ testOnEachBroker(
       return seen.length === 4 && group?.pendingCount === 0;
     });
     assertEquals(store.saved.length, 1);
+    await eventually("the outage was noticed", () => reports.length === 1);
     store.down = false;
     await eventually("the store caught up", () => store.saved.at(-1) === ids[2]);
     assertEquals(seen, ["A", "B", "C", "D"], "nothing was repeated");

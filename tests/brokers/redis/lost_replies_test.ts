@@ -108,6 +108,19 @@ Deno.test("I3: a half-open connection is found within the call timeout and repla
   await until(() => broker.streamInfo("orders").then(() => true, () => false));
 });
 
+Deno.test("I3: a connection whose greeting is never answered is replaced", async () => {
+  await using server = await startRedisServer();
+  await using proxy = new TcpProxy(server.port);
+  await using broker = await openBroker(proxy.url);
+  proxy.goSilent();
+  proxy.cut();
+  await until(() => Promise.resolve(proxy.silencedCount > 0));
+  proxy.recover();
+  await until(() => broker.listStreams().then(() => true, () => false));
+  proxy.cut(); // the client says goodbye to the silent connection until it is closed
+  await until(() => broker.listStreams().then(() => true, () => false));
+});
+
 Deno.test("a half-open blocking read is found after its blocking time and read again", async () => {
   await using server = await startRedisServer();
   await using proxy = new TcpProxy(server.port);

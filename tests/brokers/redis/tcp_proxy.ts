@@ -1,17 +1,39 @@
 /**
- * A loopback TCP proxy in front of a server, which loses answers, goes silent or cuts connections on command.
+ * A loopback TCP proxy in front of a server, which loses answers, goes silent, is slow or cuts connections on command.
  *
  * @module
  */
+
+/** What it does with what comes. */
+type Mode = "forward" | "swallow" | "silent" | "refuse";
+
+/** One client and its connection to the server. */
+interface Pair {
+  readonly client: Deno.TcpConn;
+  readonly server: Deno.TcpConn;
+  /** The next answer is lost. */
+  isDoomed: boolean;
+}
+
+/**
+ * When a connection closes before its greeting was answered, ioredis starts a timer of 100 ms for the socket that is
+ * closed already (`AbstractConnector.disconnect`). It must have run before a test ends, or Deno takes it for a leak.
+ */
+const GOODBYE_MS = 120;
 
 /** A proxy to one port of 127.0.0.1. */
 export class TcpProxy implements AsyncDisposable {
   readonly #listener: Deno.TcpListener;
   readonly #targetPort: number;
-  readonly #pairs = new Set<[Deno.TcpConn, Deno.TcpConn]>();
+  readonly #pairs = new Set<Pair>();
   readonly #pumps = new Set<Promise<void>>();
-  #mode: "forward" | "swallow" | "silent" = "forward";
+  #mode: Mode = "forward";
   #swallowed: () => void = () => {};
+  #part = 0;
+  #doom = { text: "", times: 0 };
+  #silencedCount = 0;
+  /** How long each piece takes on its way, in ms. */
+  delayMs = 0;
 
   /** @param targetPort Where the server listens. */
   constructor(targetPort: number) {
@@ -25,25 +47,50 @@ export class TcpProxy implements AsyncDisposable {
     return `redis://127.0.0.1:${this.#listener.addr.port}`;
   }
 
+  /** How many pieces were kept back since it last went silent. */
+  get silencedCount(): number {
+    return this.#silencedCount;
+  }
+
   /**
    * Loses the next answer of the server and cuts its connection, as a network may do after the request came through.
    * An answer that only asks for a script's source is none.
    *
+   * @param part How much of the answer comes through before, 0 to 1.
    * @returns When it is lost.
    */
-  loseNextReply(): Promise<void> {
+  loseNextReply(part = 0): Promise<void> {
     this.#mode = "swallow";
+    this.#part = part;
     return new Promise((resolve) => this.#swallowed = resolve);
+  }
+
+  /**
+   * Loses the answers to the next so many requests that hold this text, as {@linkcode loseNextReply} does.
+   *
+   * @returns Whether all of them were met.
+   */
+  loseRepliesTo(text: string, times: number): () => boolean {
+    const doom = this.#doom = { text, times };
+    return () => doom.times === 0;
   }
 
   /** From now on nothing passes in either direction, and nothing is closed: a half-open connection. */
   goSilent(): void {
     this.#mode = "silent";
+    this.#silencedCount = 0;
+  }
+
+  /** Cuts all connections, and each new one at once. */
+  refuse(): void {
+    this.#mode = "refuse";
+    this.cut();
   }
 
   /** New connections pass again; those that went silent stay so. */
   recover(): void {
     this.#mode = "forward";
+    this.delayMs = 0;
   }
 
   /** Cuts all connections. */
@@ -57,6 +104,7 @@ export class TcpProxy implements AsyncDisposable {
     this.#listener.close();
     this.cut();
     await Promise.all(this.#pumps);
+    await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
   }
 
   #track(work: Promise<void>): void {
@@ -66,20 +114,20 @@ export class TcpProxy implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const client of this.#listener) {
+      if (this.#mode === "refuse") {
+        client.close();
+        continue;
+      }
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#targetPort });
-      const pair: [Deno.TcpConn, Deno.TcpConn] = [client, server];
+      const pair: Pair = { client, server, isDoomed: false };
       this.#pairs.add(pair);
-      this.#track(this.#pump(client, server, { pair, isReply: false }));
-      this.#track(this.#pump(server, client, { pair, isReply: true }));
+      this.#track(this.#pump(pair, false));
+      this.#track(this.#pump(pair, true));
     }
   }
 
-  async #pump(
-    from: Deno.TcpConn,
-    to: Deno.TcpConn,
-    options: { readonly pair: [Deno.TcpConn, Deno.TcpConn]; readonly isReply: boolean },
-  ): Promise<void> {
-    const { pair, isReply } = options;
+  async #pump(pair: Pair, isReply: boolean): Promise<void> {
+    const [from, to] = isReply ? [pair.server, pair.client] : [pair.client, pair.server];
     const buffer = new Uint8Array(65_536);
     let wentSilent = false;
     try {
@@ -87,15 +135,17 @@ export class TcpProxy implements AsyncDisposable {
         const size = await from.read(buffer);
         if (size === null) break;
         wentSilent ||= this.#mode === "silent";
-        if (wentSilent) continue;
-        const wasRefused = decoder.decode(buffer.subarray(0, 9)) === "-NOSCRIPT";
-        if (isReply && this.#mode === "swallow" && !wasRefused) {
-          this.#mode = "forward";
-          this.#swallowed();
-          break;
+        if (wentSilent) {
+          this.#silencedCount++;
+          continue;
         }
+        if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+        const text = decoder.decode(buffer.subarray(0, size));
+        const isLost = isReply ? this.#isLost(pair, text) : this.#meet(pair, text);
+        const passes = isLost ? Math.floor(size * this.#part) : size;
         let sent = 0;
-        while (sent < size) sent += await to.write(buffer.subarray(sent, size));
+        while (sent < passes) sent += await to.write(buffer.subarray(sent, passes));
+        if (isLost) break;
       }
     } catch {
       // The other side is gone, which ends this one too.
@@ -104,12 +154,30 @@ export class TcpProxy implements AsyncDisposable {
     this.#pairs.delete(pair);
     closePair(pair);
   }
+
+  /** Looks at a request. @returns that it passes, whatever becomes of its answer. */
+  #meet(pair: Pair, text: string): false {
+    if (this.#doom.times > 0 && text.includes(this.#doom.text)) {
+      this.#doom.times--;
+      pair.isDoomed = true;
+    }
+    return false;
+  }
+
+  #isLost(pair: Pair, text: string): boolean {
+    if (text.startsWith("-NOSCRIPT")) return false;
+    if (pair.isDoomed) return true;
+    if (this.#mode !== "swallow") return false;
+    this.#mode = "forward";
+    this.#swallowed();
+    return true;
+  }
 }
 
 const decoder = new TextDecoder();
 
-function closePair(pair: readonly Deno.TcpConn[]): void {
-  for (const connection of pair) {
+function closePair({ client, server }: Pair): void {
+  for (const connection of [client, server]) {
     try {
       connection.close();
     } catch {
