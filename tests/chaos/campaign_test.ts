@@ -16,6 +16,9 @@ import type { Naive } from "./worker_line.ts";
 const FAULTS = 10;
 const ENTRIES = 300;
 
+/** How a defect begins that is the campaign's own, not the product's. */
+const OF_CAMPAIGN = "the campaign:";
+
 /** Chosen anew for every run, so that the runs together see more than one; printed when it fails. */
 const SEED_MAX = 1_000_000;
 
@@ -33,15 +36,26 @@ async function campaign(
   });
 }
 
+/** A short campaign may happen to strike only when nothing was left to do; then it proves nothing and is run again. */
+const CAMPAIGNS_MAX = 4;
+
 for (const broker of ["sqlite", "redis"] as const) {
   Deno.test(`every entry is handled exactly once and in order while workers are killed (${broker})`, async () => {
     const options = { faults: FAULTS, entries: ENTRIES, naive: null };
-    const result = await campaign(broker, options);
-    const again = `deno task chaos --broker ${broker} --faults ${FAULTS} --entries ${ENTRIES} ` +
-      `--seed ${result.seed}`;
-    const told = `${formatTable([result])}\nThe data is kept in ${result.folder}\nAgain: ${again}`;
-    assertEquals(defectsOf(result), [], told);
-    await Deno.remove(result.folder, { recursive: true });
+    for (let left = CAMPAIGNS_MAX; left > 0; left--) {
+      const result = await campaign(broker, options);
+      const again = `deno task chaos --broker ${broker} --faults ${FAULTS} --entries ${ENTRIES} ` +
+        `--seed ${result.seed}`;
+      const told = `${
+        formatTable([result])
+      }\nThe data is kept in ${result.folder}\nAgain: ${again}`;
+      const defects = defectsOf(result);
+      const struckNothing = defects.length > 0 &&
+        defects.every((each) => each.startsWith(OF_CAMPAIGN));
+      if (!struckNothing || left === 1) assertEquals(defects, [], told);
+      await Deno.remove(result.folder, { recursive: true });
+      if (!struckNothing) return;
+    }
   });
 }
 
