@@ -25,7 +25,7 @@ const allPaths = ["tests", "src", "mod.ts"];
 
 /**
  * Debian's package starts the server and enables it. `policy-rc.d` answering 101 is the system's own
- * way to forbid the start (https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt).
+ * way to forbid the start (its policy layer for invoke-rc.d).
  */
 const installRedis = `
 set -e
