@@ -43,6 +43,9 @@ export type Argument = string | Buffer;
 /** How long a closing socket may take to say goodbye, in ms; a half-open one never does. */
 const GOODBYE_MS = 100;
 
+/** Timers come late on a loaded machine. */
+const GOODBYE_SLACK_MS = 50;
+
 /** Between two probes of an idle connection, in ms: below the 60 s after which many firewalls forget it. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -99,6 +102,7 @@ export class RedisConnection {
   #lastReason = "not connected";
   #refusal: Error | null = null;
   #greeting: Timer | null = null;
+  #brokeAtMs = 0;
   #closed = false;
 
   /** @param settings How to connect. Nothing is sent before {@linkcode whenReady}. */
@@ -109,7 +113,10 @@ export class RedisConnection {
     this.#client.setMaxListeners(0);
     this.#client.on("connect", () => this.#onConnect());
     this.#client.on("ready", () => this.#onReady());
-    this.#client.on("close", () => this.#greeting?.cancel());
+    this.#client.on("close", () => {
+      this.#greeting?.cancel();
+      if (!this.#closed) this.#brokeAtMs = settings.clock.nowMs();
+    });
     this.#client.on("error", (error: unknown) => {
       this.#lastReason = reasonOf(error);
       // A refused AUTH or SELECT leaves ioredis connected as somebody else, or to database 0.
@@ -202,21 +209,29 @@ export class RedisConnection {
     });
   }
 
-  /** Ends the connection; calls under way reject. Idempotent. */
-  close(): Promise<void> {
-    const client = this.#client;
+  /** Ends the connection; calls under way reject. Idempotent. Nothing of it is left when it resolves. */
+  async close(): Promise<void> {
     const wasClosed = this.#closed;
     this.#closed = true;
-    if (client.status === "end") return Promise.resolve();
+    if (this.#client.status !== "end") await this.#end(wasClosed);
+    // Where a connection had just broken, ioredis still holds a timer that says goodbye to its socket.
+    const restMs = this.#brokeAtMs + GOODBYE_MS + GOODBYE_SLACK_MS - this.#settings.clock.nowMs();
+    if (restMs > 0) await this.#wait(Math.min(restMs, GOODBYE_MS + GOODBYE_SLACK_MS));
+  }
+
+  #end(wasClosed: boolean): Promise<void> {
+    const client = this.#client;
     return new Promise((resolve) => {
       client.once("end", () => resolve());
       if (wasClosed) return;
       // A connection that waits for its next attempt has no socket whose end it would notice.
-      if (client.status === "reconnecting") {
-        this.#settings.clock.after(2 * GOODBYE_MS, () => resolve());
-      }
+      if (client.status === "reconnecting") this.#wait(2 * GOODBYE_MS).then(resolve);
       client.disconnect();
     });
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#settings.clock.after(ms, resolve));
   }
 
   #onConnect(): void {
