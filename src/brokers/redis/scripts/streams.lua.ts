@@ -10,13 +10,6 @@ import { ANSWERS, IDS, STREAM_FACTS } from "./words.lua.ts";
 /** KEYS: stream, incarnation, then others. */
 const STREAM_KEYS = `
 local STREAM, INCARNATION = KEYS[1], KEYS[2]
-local function checkType(index, wanted)
-  local found = redis.call('TYPE', KEYS[index]).ok
-  if found ~= 'none' and found ~= wanted then
-    fail('WRONGKEY ' .. index .. ' ' .. found .. ' ' .. wanted)
-  end
-  return found
-end
 local exists = checkType(1, 'stream') ~= 'none'
 checkType(2, 'string')
 `;

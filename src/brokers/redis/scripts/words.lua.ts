@@ -5,9 +5,17 @@
  * @module
  */
 
-/** Answers and facts: ends a script with an error of ours, reads flat name-value lists, tells the time. */
+/** Answers and facts: ends a script with an error of ours, checks a key's type, reads flat lists, tells the time. */
 export const ANSWERS = `
 local function fail(text) error({err = text}) end
+
+local function checkType(index, wanted)
+  local found = redis.call('TYPE', KEYS[index]).ok
+  if found ~= 'none' and found ~= wanted then
+    fail('WRONGKEY ' .. index .. ' ' .. found .. ' ' .. wanted)
+  end
+  return found
+end
 
 local function byName(flat)
   local facts = {}
@@ -58,14 +66,6 @@ local GROUP, CONSUMER, EPOCH, ORDERED = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == 'k
 local RELEASED = 'tidemark:released'
 local TYPES = {'stream', 'string', 'set', 'hash', 'zset', 'hash', 'zset', 'hash', 'zset', 'zset', 'stream',
   'list'}
-
-local function checkType(index, wanted)
-  local found = redis.call('TYPE', KEYS[index]).ok
-  if found ~= 'none' and found ~= wanted then
-    fail('WRONGKEY ' .. index .. ' ' .. found .. ' ' .. wanted)
-  end
-  return found
-end
 
 local function checkTypes()
   local stream = checkType(1, TYPES[1])
