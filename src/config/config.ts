@@ -18,7 +18,7 @@ export interface StreamConfig {
   readonly handler: string;
   readonly start: Start;
   readonly order: "key" | "none";
-  readonly concurrency: number;
+  readonly workersMax: number;
   /** `module`: a URL or specifier to import; its default export is the codec. */
   readonly codec: "event" | "fields" | { readonly module: string };
   /** 0 for no limit. */

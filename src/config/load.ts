@@ -117,7 +117,7 @@ function readStream(section: Section, base: URL): StreamConfig {
     handler: moduleUrl(section.requiredText(options.handler), base),
     start: parseStart(section.requiredText(options.start)) ?? "beginning",
     order: section.choice(options.order),
-    concurrency: section.integer(options.concurrency),
+    workersMax: section.integer(options.workersMax),
     codec: codec === "event" || codec === "fields" ? codec : { module: moduleUrl(codec, base) },
     handlerTimeoutMs: section.integer(options.handlerTimeoutMs),
     createStream: section.flag(options.createStream),

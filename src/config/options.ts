@@ -98,8 +98,8 @@ export const options = {
     default: "key",
     choices: ["key", "none"],
   }),
-  concurrency: {
-    path: "redis_streams.streams[].concurrency",
+  workersMax: {
+    path: "redis_streams.streams[].workers_max",
     text: "How many events are handled at the same time; with order key, never two of one key.",
     kind: "integer",
     default: 1,

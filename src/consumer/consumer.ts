@@ -4,27 +4,26 @@
  * @module
  */
 
-import { type Actor, createActor } from "xstate";
+import type { ActorRefFrom } from "xstate";
 import { decodeCheckpoint, type DecodedCheckpoint } from "../domain/checkpoint.ts";
-import { compareEntryIds, type EntryId, parseEntryId } from "../domain/entry_id.ts";
+import { compareEntryIds, parseEntryId } from "../domain/entry_id.ts";
 import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
+import { type ActorHost, parentlessHost } from "../workers/actor_host.ts";
 import { defineHandler, type Handler, type HandlerDefinition } from "../workers/handler.ts";
 import type { Load } from "../workers/load.ts";
-import { Pool } from "../workers/pool.ts";
+import { assemble, type Assembly } from "./assembly.ts";
 import { harmlessListener } from "./bystander.ts";
 import { COMMIT_COUNT_MAX } from "./committer.ts";
-import { Effects } from "./effects.ts";
-import { consumerMachine } from "./machine.ts";
+import type { consumerMachine } from "./machine.ts";
 import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
+import { Narration } from "./narration.ts";
 import {
   resolveConsumerOptions,
   type ResolvedConsumerOptions,
   type StreamConsumerOptions,
 } from "./options.ts";
-import { Narration } from "./narration.ts";
-import type { Report } from "./report.ts";
 
 /** The states of a consumer. */
 export type ConsumerState =
@@ -41,14 +40,8 @@ export type ConsumerState =
   | "stopped"
   | "failed";
 
-/** So many batches may be in the pool: one that runs, and the one that is read meanwhile. */
-const BATCHES_IN_POOL = 2;
-
-/** Bounds the memory of entries that wait for a later attempt. */
-const HELD_MAX = 10_000;
-
-/** Bounds the memory of all entries in the pool. */
-const BYTES_MAX = 64 * 1_048_576;
+/** What the consumer's own actor is called beside those of its workers. */
+const CONSUMER_ACTOR = "consumer";
 
 /** The most pending entries that {@linkcode StreamConsumer.pending} lists. */
 const PENDING_MAX = 10_000;
@@ -75,19 +68,22 @@ export class StreamConsumer implements AsyncDisposable {
   readonly #narration: Narration;
   readonly #finished = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
-  #actor: Actor<typeof consumerMachine> | null = null;
-  #effects: Effects | null = null;
-  #pool: Pool | null = null;
+  readonly #host: ActorHost;
+  #actor: ActorRefFrom<typeof consumerMachine> | null = null;
+  #assembly: Assembly | null = null;
   #wasStopped = false;
 
   /**
    * Makes a consumer; nothing is read before {@linkcode StreamConsumer.subscribe}.
    *
    * @param options Broker, stream, group, and how to work.
+   * @param host The parent of its actors. Default: they have none.
    * @throws {InvalidNameError} or {InvalidOptionError} When a value cannot work.
    */
-  constructor(options: StreamConsumerOptions) {
+  constructor(options: StreamConsumerOptions, host?: ActorHost) {
     this.#options = resolveConsumerOptions(options);
+    const { inspect } = this.#options;
+    this.#host = host ?? parentlessHost(inspect === null ? null : harmlessListener(inspect));
     const { log, stream, group, consumer } = this.#options;
     this.#narration = new Narration(log, { stream, group, consumer });
     this.#finished.promise.catch(() => {}); // whoever does not ask for the end is not told of it
@@ -107,7 +103,7 @@ export class StreamConsumer implements AsyncDisposable {
 
   /** What its pool holds and can take right now. */
   get load(): Load {
-    return this.#pool?.load ?? { demand: 0, inFlight: 0, running: 0, settled: 0 };
+    return this.#assembly?.pool.load ?? { demand: 0, inFlight: 0, running: 0, settled: 0 };
   }
 
   /** Resolves when it has stopped, rejects with the error that made it fail. */
@@ -161,7 +157,7 @@ export class StreamConsumer implements AsyncDisposable {
         settlements: page.map((id) => ({ kind: "handled", id, outputs: [], work: [] })),
         withDone: false,
       });
-      this.#effects?.letGo(page.filter((_, index) => verdicts[index] !== "held"));
+      this.#assembly?.effects.letGo(page.filter((_, index) => verdicts[index] !== "held"));
       count += verdicts.filter((verdict) => verdict === "committed").length;
     }
     return count;
@@ -223,45 +219,25 @@ export class StreamConsumer implements AsyncDisposable {
   }
 
   #membership(): Membership {
-    const membership = this.#effects?.membership ?? null;
+    const membership = this.#assembly?.effects.membership ?? null;
     if (membership === null) throw new ClosedError("a consumer that has not joined its group");
     return membership;
   }
 
   #start(handler: HandlerDefinition, onReading: () => void): void {
-    const options = this.#options;
-    const { stream, group, consumer } = options;
-    const place = { stream, group, consumer, incarnation: "" };
-    const report = (report: Report) => this.#narration.reported(report, options.onReport);
-    const pool: Pool = new Pool({
-      ...options,
+    const { stream, group, consumer } = this.#options;
+    const assembly = assemble({
+      options: this.#options,
       handler,
-      place,
-      timeoutMs: options.handlerTimeoutMs,
-      hasDatabase: options.broker.kind === "sqlite",
-      windowMax: Math.max(options.count, options.concurrency) * BATCHES_IN_POOL,
-      heldMax: HELD_MAX,
-      bytesMax: BYTES_MAX,
-      backoff: options.retry,
-      noticeCount: options.count,
-      onSettled: () => this.#tell({ type: "pool.settled", load: pool.load }),
-      onLoad: () => this.#tell({ type: "pool.load", load: pool.load }),
-      onFailure: (id, failures, error) => this.#noteFailure(id, failures, error),
+      host: this.#host,
+      narration: this.#narration,
+      tell: (event) => this.#tell(event),
     });
-    const effects: Effects = new Effects({
-      options,
-      pool,
-      place,
-      report,
-      onAbandon: (running) => this.#narration.abandoned(running),
-      send: (event) => this.#tell(event),
+    this.#assembly = assembly;
+    const actor = this.#host.start(assembly.logic, {
+      id: CONSUMER_ACTOR,
+      input: { stream, group, consumer, load: assembly.pool.load },
     });
-    const actor: Actor<typeof consumerMachine> = createActor(effects.give(consumerMachine), {
-      input: { stream, group, consumer, load: pool.load },
-      ...(options.inspect === null ? {} : { inspect: harmlessListener(options.inspect) }),
-    });
-    this.#pool = pool;
-    this.#effects = effects;
     this.#actor = actor;
     actor.subscribe({
       next: (snapshot) => {
@@ -271,10 +247,9 @@ export class StreamConsumer implements AsyncDisposable {
       error: (error) => this.#end(error),
       complete: () => {
         const failed = actor.getSnapshot().value === "failed";
-        this.#end(failed ? effects.lastError : null);
+        this.#end(failed ? assembly.effects.lastError : null);
       },
     });
-    actor.start();
   }
 
   #end(error: unknown): void {
@@ -284,14 +259,6 @@ export class StreamConsumer implements AsyncDisposable {
       if (error === null) this.#finished.resolve();
       else this.#finished.reject(error);
     };
-    (this.#effects?.dispose() ?? Promise.resolve()).then(settle, settle);
-  }
-
-  /** So that a crash does not forget how often an entry has failed. Not waited for: it is a note, not a promise. */
-  #noteFailure(id: EntryId, failures: number, error: unknown): void {
-    this.#narration.handlerFailed(id, failures, error);
-    const membership = this.#effects?.membership ?? null;
-    if (membership === null) return;
-    this.#options.broker.recordFailure(membership, id, failures).catch(() => {});
+    (this.#assembly?.dispose() ?? Promise.resolve()).then(settle, settle);
   }
 }

@@ -43,7 +43,7 @@ export interface StreamConsumerOptions {
   /** Whether events of one key keep their order, over all consumers of the group. Default "key". */
   readonly order?: Order;
   /** How many handlers run at once; 1 to 1,000. With 1, events without a key are handled in order too. Default 1. */
-  readonly concurrency?: number;
+  readonly workersMax?: number;
   /** At most so many entries a read; 1 to 1,000. Default 100. */
   readonly count?: number;
   /** How long a read waits for new entries, in ms; 1 to 60,000. Default 1,000. */
@@ -97,7 +97,7 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
     start: "beginning",
     createStream: true,
     order: "key",
-    concurrency: 1,
+    workersMax: 1,
     count: 100,
     blockMs: 1_000,
     codec: "event",
@@ -136,7 +136,7 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
     checkHas("checkpointStore", resolved.checkpointStore, ["save", "a checkpoint store or null"]);
   }
   checkStart(resolved.start);
-  checkRange("concurrency", resolved.concurrency, [1, 1_000]);
+  checkRange("workersMax", resolved.workersMax, [1, 1_000]);
   checkRange("count", resolved.count, [1, 1_000]);
   checkRange("blockMs", resolved.blockMs, [1, 60_000]);
   checkRange("handlerTimeoutMs", resolved.handlerTimeoutMs, [0, TIMER_MS_MAX]);

@@ -40,7 +40,7 @@ export function consumerOptionsOf(
 ): Omit<StreamConsumerOptions, "broker" | "codec"> {
   const { attemptsMax, deliveriesMax, ...retry } = config.retry;
   const { blockMs, count } = config.redisStreams;
-  const { name, group, consumer, start, order, concurrency, handlerTimeoutMs } = stream;
+  const { name, group, consumer, start, order, workersMax, handlerTimeoutMs } = stream;
   const { createStream, onCheckpointLost, onDataLoss } = stream;
   return {
     stream: name,
@@ -48,7 +48,7 @@ export function consumerOptionsOf(
     consumer,
     start,
     order,
-    concurrency,
+    workersMax,
     handlerTimeoutMs,
     createStream,
     onCheckpointLost,

@@ -1,6 +1,6 @@
 /**
  * The pool of one consumer: takes entries in, runs handlers on them lane by lane, and keeps their settlements until the
- * commit has answered. Same key: one after the other, in id order. Different keys: side by side, at most `concurrency`
+ * commit has answered. Same key: one after the other, in id order. Different keys: side by side, at most `workersMax`
  * at once. It holds every entry that the broker has lent to this consumer, so that leases can be renewed for all.
  *
  * @module
@@ -43,7 +43,7 @@ export class Pool {
     this.#pump = new Pump({
       clock: options.clock,
       canStart: () =>
-        this.#running < options.concurrency && !this.#draining && this.#schedule.readyCount > 0,
+        this.#running < options.workersMax && !this.#draining && this.#schedule.readyCount > 0,
       start: () => this.#startNext(),
       isIdle: () => this.#isIdle,
       onPause: () => this.#tell(),

@@ -15,7 +15,7 @@ export interface PoolOptions extends AttemptOptions {
   /** Whether entries of a key run one after the other. */
   readonly order: Order;
   /** How many handlers run at once; at least 1. */
-  readonly concurrency: number;
+  readonly workersMax: number;
   /** How many runnable entries it holds at most. */
   readonly windowMax: number;
   /** How many entries it holds at most, those included that wait for a later attempt. */

@@ -16,7 +16,7 @@ export interface ScheduleOptions {
   /** Whether entries of a key run one after the other. */
   readonly order: Order;
   /** How many handlers run at once: with one, entries without a key keep their order too. */
-  readonly concurrency: number;
+  readonly workersMax: number;
   /** How entries are read: a codec of the user's own may find the key elsewhere. */
   readonly codec: Codec;
   /** Where they are from. */
@@ -42,7 +42,7 @@ export class Schedule {
   /** @param options Order, number of lanes, time. */
   constructor(options: ScheduleOptions) {
     this.#options = options;
-    this.#keyless = options.concurrency === 1 ? new Lane(null) : null;
+    this.#keyless = options.workersMax === 1 ? new Lane(null) : null;
   }
 
   /** How many entries could run now. */

@@ -51,7 +51,7 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
     consumer: name,
     leaseMs,
     count: COUNT,
-    concurrency: CONCURRENCY,
+    workersMax: CONCURRENCY,
     blockMs: BLOCK_MS,
     attemptsMax: ATTEMPTS_MAX,
     deliveriesMax: DELIVERIES_MAX,

@@ -24,7 +24,7 @@ Deno.test("the option table and StreamConsumer have the same defaults", async ()
     start: stream?.start,
     createStream: stream?.createStream,
     order: stream?.order,
-    concurrency: stream?.concurrency,
+    workersMax: stream?.workersMax,
     codec: stream?.codec,
     handlerTimeoutMs: stream?.handlerTimeoutMs,
     onCheckpointLost: stream?.onCheckpointLost,

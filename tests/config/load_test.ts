@@ -44,7 +44,7 @@ Deno.test("parseConfig fills every default in", () => {
         handler: "file:///srv/app/h.ts",
         start: "beginning",
         order: "key",
-        concurrency: 1,
+        workersMax: 1,
         codec: "event",
         handlerTimeoutMs: 0,
         createStream: true,
@@ -73,7 +73,7 @@ redis_streams:
       handler: jsr:@me/handlers
       start: 2026-01-31T08:00Z
       order: none
-      concurrency: 8
+      workers_max: 8
       codec: ./codec.ts
       handler_timeout_ms: 60000
       create_stream: false
@@ -94,7 +94,7 @@ log: {level: debug, format: json}
     handler: "jsr:@me/handlers",
     start: { fromTimeMs: Date.UTC(2026, 0, 31, 8) },
     order: "none",
-    concurrency: 8,
+    workersMax: 8,
     codec: { module: "file:///srv/app/codec.ts" },
     handlerTimeoutMs: 60_000,
     createStream: false,
@@ -113,7 +113,7 @@ redis_streams:
   block_ms: soon
   count: 0
   streams:
-    - {name: "", group: a, start: now, order: keys, create_stream: yes, concurrency: 1.5}
+    - {name: "", group: a, start: now, order: keys, create_stream: yes, workers_max: 1.5}
     - 5
 retry: {attempts_max: [1], max_ms: 50}
 log: loud
@@ -125,12 +125,12 @@ whatever: 1
       "log: is a text, wanted a section with level, format",
       'redis_streams.block_ms: is "soon", wanted a whole number from 1 to 60000 (ms)',
       'redis_streams.count: is "0", wanted a whole number from 1 to 1000 (entries)',
-      "redis_streams.streams[1]: is a text, wanted a section with name, group, handler, consumer, start, order, concurrency, codec, handler_timeout_ms, create_stream, on_checkpoint_lost, on_data_loss",
+      "redis_streams.streams[1]: is a text, wanted a section with name, group, handler, consumer, start, order, workers_max, codec, handler_timeout_ms, create_stream, on_checkpoint_lost, on_data_loss",
       'redis_streams.streams[0].name: is "", wanted 1 to 256 bytes of printable text without a space at either end',
       "redis_streams.streams[0].handler: is missing, wanted a path such as ./handler.ts, or a file:, jsr:, npm: or https: module",
       'redis_streams.streams[0].start: is "now", wanted beginning, end, an entry id such as 1717000000000-0 or a time such as 2026-01-31T08:00Z',
       'redis_streams.streams[0].order: is "keys", wanted one of key, none',
-      'redis_streams.streams[0].concurrency: is "1.5", wanted a whole number from 1 to 1000 (events)',
+      'redis_streams.streams[0].workers_max: is "1.5", wanted a whole number from 1 to 1000 (events)',
       'redis_streams.streams[0].create_stream: is "yes", wanted true or false',
       "redis_streams.streams[1].name: is missing, wanted 1 to 256 bytes of printable text without a space at either end",
       "redis_streams.streams[1].group: is missing, wanted 1 to 256 bytes of printable text without a space at either end",

@@ -115,7 +115,7 @@ testOnEachBroker("the checkpoint stands at the last finished event", async ({ br
 testOnEachBroker("the checkpoint stays below an event that is not finished", async ({ broker }) => {
   const ids = await publish(broker, "A", "slow", "C", "D");
   const gate = Promise.withResolvers<void>();
-  await using consumer = consumerOn(broker, { concurrency: 4 });
+  await using consumer = consumerOn(broker, { workersMax: 4 });
   await consumer.subscribe((event) => event.data === "slow" ? gate.promise : undefined);
   await eventually("the others are committed", () => (consumer.context?.committedCount ?? 0) === 3);
   const decoded = await consumer.loadCheckpoint();

@@ -49,7 +49,7 @@ class Setting implements AsyncDisposable {
     for (const consumer of ["one", "two"]) {
       const broker = open.use(await openRedisBroker({ url: proxy.url, callTimeoutMs }));
       const place = { broker, stream: "jobs", group: "workers", consumer, order };
-      const pace = { concurrency: 4, count: 20, leaseMs: 900, blockMs: 200, graceMs: GRACE_MS };
+      const pace = { workersMax: 4, count: 20, leaseMs: 900, blockMs: 200, graceMs: GRACE_MS };
       consumers.push(new StreamConsumer({ ...place, ...pace }));
     }
     return new Setting(order, proxy, direct, consumers, open);

@@ -61,7 +61,7 @@ async function moverOn(
     group: "movers",
     consumer,
     count: 8,
-    concurrency: 4,
+    workersMax: 4,
     leaseMs: 1_000,
     ...options,
   });

@@ -202,7 +202,7 @@ testOnEachBroker("a handler that never settles costs only its own event", async 
   await using consumer = consumerOn(broker, {
     handlerTimeoutMs: 30,
     attemptsMax: 2,
-    concurrency: 2,
+    workersMax: 2,
   });
   await consumer.subscribe((event, context) => {
     if (event.data === "fine") return void story.push("fine");

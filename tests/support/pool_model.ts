@@ -29,7 +29,7 @@ interface Known {
 
 /** The bounds that the model shares with the pool. */
 export interface ModelOptions {
-  readonly concurrency: number;
+  readonly workersMax: number;
   readonly windowMax: number;
   readonly heldMax: number;
   readonly attemptsMax: number;
@@ -201,7 +201,7 @@ export class PoolModel {
   }
 
   #hasNoLane(key: string | null): boolean {
-    return key === null && this.#options.concurrency > 1;
+    return key === null && this.#options.workersMax > 1;
   }
 
   /** Everything with the same key, ascending; also everything without one, but for what is alone. */

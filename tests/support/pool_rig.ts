@@ -70,7 +70,7 @@ export class PoolRig {
       clock: this.clock,
       log: silentLog,
       order: "key",
-      concurrency: 1,
+      workersMax: 1,
       windowMax: 10,
       heldMax: 100,
       bytesMax: 1_000_000,

@@ -18,7 +18,7 @@ async function handled(rig: PoolRig, ...entries: Delivery[]): Promise<PoolRig> {
 }
 
 Deno.test("Pool gives settlements out in id order, within the bounds, at least one", async () => {
-  const rig = new PoolRig({ concurrency: 3 });
+  const rig = new PoolRig({ workersMax: 3 });
   await rig.admit(delivery("10-0"), delivery("9-0"), delivery("11-0"));
   for (const id of ["11-0", "10-0", "9-0"] as const) {
     rig.run(id).context.publish("invoices", { type: "sent", data: "x".repeat(100) });

@@ -63,21 +63,21 @@ function keyOf(id: EntryId): string | null {
 class Pair {
   readonly #rig: PoolRig;
   readonly #model: PoolModel;
-  readonly #concurrency: number;
+  readonly #workersMax: number;
   #committing: readonly Slot[] = [];
 
-  constructor(concurrency: number) {
-    this.#concurrency = concurrency;
+  constructor(workersMax: number) {
+    this.#workersMax = workersMax;
     this.#rig = new PoolRig({
       ...BOUNDS,
-      concurrency,
+      workersMax,
       backoff: BACKOFF,
       random: { next: () => RANDOM, uniqueText: () => "chance" },
       onFailure: () => {},
     });
     this.#model = new PoolModel({
       ...BOUNDS,
-      concurrency,
+      workersMax,
       retryMs: (failures) => backoffMs(failures, { ...BACKOFF, random: RANDOM }),
       heldMs: BACKOFF.initialMs,
     });
@@ -182,16 +182,16 @@ class Pair {
     assertEquals(pool.load, this.#model.load());
     assertEquals(pool.ids().sort(compareEntryIds), this.#model.ids());
     assertEquals([...runs.keys()].sort(compareEntryIds), this.#model.idsIn("running"));
-    assert(runs.size <= this.#concurrency);
-    if (runs.size < this.#concurrency) assertEquals(this.#model.runnable(), []);
+    assert(runs.size <= this.#workersMax);
+    if (runs.size < this.#workersMax) assertEquals(this.#model.runnable(), []);
   }
 }
 
-for (const concurrency of [1, 2, 5]) {
-  Deno.test(`Pool of ${concurrency} holds and runs what a naive recount says, whatever happens`, async () => {
+for (const workersMax of [1, 2, 5]) {
+  Deno.test(`Pool of ${workersMax} holds and runs what a naive recount says, whatever happens`, async () => {
     await fc.assert(
       fc.asyncProperty(story, async (steps) => {
-        const pair = new Pair(concurrency);
+        const pair = new Pair(workersMax);
         for (const step of steps) await pair.go(step);
         await pair.goToTheEnd();
       }),

@@ -28,7 +28,7 @@ function letters(settlements: readonly Settlement[]): unknown[] {
 // Turns
 
 Deno.test("Pool runs the entries of a key one after the other, and keys side by side", async () => {
-  const rig = new PoolRig({ concurrency: 3 });
+  const rig = new PoolRig({ workersMax: 3 });
   await rig.admit(a("1-0"), a("2-0"), b("3-0"), a("4-0"));
   assertEquals(rig.look(), ["begin 1-0", "begin 3-0"]);
   await rig.run("1-0").finish();
@@ -38,7 +38,7 @@ Deno.test("Pool runs the entries of a key one after the other, and keys side by 
 });
 
 Deno.test("Pool runs at most so many handlers at once", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   const ids = ["1-0", "2-0", "3-0", "4-0"] as const;
   await rig.admit(...ids.map((id) => delivery(id, { key: id })));
   assertEquals(rig.look(), ["begin 1-0", "begin 2-0"]);
@@ -57,7 +57,7 @@ Deno.test("Pool keeps the order of entries without a key where one handler runs 
 });
 
 Deno.test("Pool lets no entry without a key wait for another one where several handlers run", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   await rig.admit(...(["1-0", "2-0", "3-0", "4-0"] as const).map((id) => delivery(id)));
   await rig.run("2-0").finish();
   await rig.run("3-0").fail();
@@ -94,7 +94,7 @@ Deno.test("Pool lets timers run beside handlers that never wait, synchronous or 
 // Retries and deferrals
 
 Deno.test("Pool retries in place: a failing entry holds its key, others go on", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   await rig.admit(a("1-0"), a("2-0"), b("3-0"), b("4-0"));
   await rig.run("1-0").fail();
   await rig.run("3-0").finish();
@@ -146,7 +146,7 @@ Deno.test("Pool defers a failing entry of an unordered group, durably, and nothi
 });
 
 Deno.test("Pool keeps the key of a deferred entry until it was handled", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   await rig.admit(a("1-0"), a("2-0"), b("3-0"));
   rig.run("1-0").context.publish("invoices", { type: "dropped" });
   rig.run("1-0").context.defer(1_000);
@@ -233,7 +233,7 @@ Deno.test("Pool gives up what cannot be decoded, and what its handler gives up",
 });
 
 Deno.test("Pool gives up an entry whatever was thrown", async () => {
-  const rig = new PoolRig({ attemptsMax: 1, concurrency: 4 });
+  const rig = new PoolRig({ attemptsMax: 1, workersMax: 4 });
   const thrown = [undefined, null, Object.create(null), {
     get name() {
       throw new Error("inner");
@@ -246,7 +246,7 @@ Deno.test("Pool gives up an entry whatever was thrown", async () => {
 });
 
 Deno.test("Pool ends an attempt at its timeout, and only that one", async () => {
-  const rig = new PoolRig({ concurrency: 2, timeoutMs: 1_000, attemptsMax: 1 });
+  const rig = new PoolRig({ workersMax: 2, timeoutMs: 1_000, attemptsMax: 1 });
   await rig.admit(a("1-0"));
   await rig.clock.advance(500);
   await rig.admit(b("2-0"));
@@ -292,7 +292,7 @@ Deno.test("Pool demands nothing where it holds too many bytes", async () => {
 // Telling of settlements
 
 Deno.test("Pool tells of settlements at once when nothing runs, otherwise after a moment", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   await rig.admit(a("1-0"), b("2-0"));
   await rig.run("1-0").finish();
   assertEquals(rig.look(), ["begin 1-0", "begin 2-0", "finish 1-0"]);
@@ -305,7 +305,7 @@ Deno.test("Pool tells of settlements at once when nothing runs, otherwise after 
 });
 
 Deno.test("Pool tells of settlements when enough have come together", async () => {
-  const rig = new PoolRig({ concurrency: 3, noticeCount: 2 });
+  const rig = new PoolRig({ workersMax: 3, noticeCount: 2 });
   await rig.admit(a("1-0"), b("2-0"), delivery("3-0"));
   await rig.run("1-0").finish();
   await rig.run("2-0").finish();
@@ -313,7 +313,7 @@ Deno.test("Pool tells of settlements when enough have come together", async () =
 });
 
 Deno.test("Pool tells anew of settlements after those that it told of were taken over", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   await rig.admit(a("1-0"), b("2-0"));
   await rig.run("1-0").finish();
   await rig.clock.advance(5);
@@ -355,7 +355,7 @@ Deno.test("Pool drains: what runs ends, the rest is let go of, and nothing begin
 });
 
 Deno.test("Pool hands back what no handler has begun", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   await rig.admit(a("1-0"), a("2-0"), b("3-0"), b("4-0"), delivery("5-0"));
   await rig.run("3-0").fail();
   await rig.run("5-0").finish();
@@ -368,7 +368,7 @@ Deno.test("Pool hands back what no handler has begun", async () => {
 });
 
 Deno.test("Pool abandons everything, and a late answer to a commit changes nothing", async () => {
-  const rig = new PoolRig({ concurrency: 2 });
+  const rig = new PoolRig({ workersMax: 2 });
   await rig.admit(a("1-0"), a("2-0"), b("3-0"), b("4-0"));
   await rig.run("1-0").finish();
   const taken = rig.take();

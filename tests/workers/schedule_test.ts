@@ -14,7 +14,7 @@ function scheduled(differs: Partial<ScheduleOptions> = {}) {
   const due: string[] = [];
   const schedule = new Schedule({
     order: "key",
-    concurrency: 2,
+    workersMax: 2,
     codec: "event",
     place: { stream: "orders" },
     clock,
@@ -66,16 +66,16 @@ Deno.test("Schedule orders entries that come in any order, also above 2^53", () 
 });
 
 Deno.test("Schedule keeps the order of entries without a key only where one handler runs at a time", () => {
-  const single = scheduled({ concurrency: 1 });
+  const single = scheduled({ workersMax: 1 });
   single.add(delivery("1-0"), delivery("2-0"));
   assertEquals(single.takeAll(), ["1-0"]);
-  const several = scheduled({ concurrency: 2 });
+  const several = scheduled({ workersMax: 2 });
   several.add(delivery("1-0"), delivery("2-0"), delivery("3-0"));
   assertEquals(several.takeAll(), ["1-0", "2-0", "3-0"]);
 });
 
 Deno.test("Schedule has no lanes in an unordered group", () => {
-  const { schedule, add, takeAll } = scheduled({ order: "none", concurrency: 1 });
+  const { schedule, add, takeAll } = scheduled({ order: "none", workersMax: 1 });
   assertEquals(schedule.laneFor(a("1-0")), null);
   add(a("2-0"), a("1-0"));
   assertEquals(takeAll(), ["2-0", "1-0"]);
@@ -149,7 +149,7 @@ Deno.test("Schedule marks a running head when an entry of its key comes late", (
 });
 
 Deno.test("Schedule does not run an entry without a key again because of another one", () => {
-  const { schedule, add, takeAll } = scheduled({ concurrency: 1 });
+  const { schedule, add, takeAll } = scheduled({ workersMax: 1 });
   const [first, second] = add(delivery("1-0"), delivery("2-0"));
   takeAll();
   assert(first !== undefined && second !== undefined);

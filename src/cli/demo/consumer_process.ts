@@ -37,7 +37,7 @@ async function work(): Promise<void> {
     group: task.group,
     consumer: task.consumer,
     count: task.count,
-    concurrency: task.concurrency,
+    workersMax: task.workersMax,
     signal: ended.signal,
     async handler(event, context) {
       const digest = await digestOf(event.data.text);

@@ -18,7 +18,7 @@ export interface ConsumerTask {
   /** At most so many entries a read. */
   readonly count: number;
   /** How many handlers run at once. */
-  readonly concurrency: number;
+  readonly workersMax: number;
   /** How long the slow part of the work on an event takes. */
   readonly workMs: number;
 }

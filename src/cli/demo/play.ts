@@ -79,7 +79,7 @@ export async function play(stage: Stage): Promise<Story> {
   await publish(stage);
   const workMs = workMsFor(input);
   const { url, stream, group, outputs } = place;
-  const task = { url, stream, group, outputs, count: COUNT, concurrency: CONCURRENCY, workMs };
+  const task = { url, stream, group, outputs, count: COUNT, workersMax: CONCURRENCY, workMs };
   await using crew = new Crew(task, place.consumerPermissions);
   const consumers = NAMES.map((name) => crew.start(name));
   screen.say(`Started ${consumers.length} consumers: ${consumers.map(named).join(", ")}`);

@@ -1,0 +1,99 @@
+/**
+ * The parts of one consumer, put together: the pool that runs the handler, the effects at the broker, and the machine
+ * whose actions mean those effects.
+ *
+ * @module
+ */
+
+import type { EntryId } from "../domain/entry_id.ts";
+import type { ActorHost } from "../workers/actor_host.ts";
+import type { HandlerDefinition } from "../workers/handler.ts";
+import { Pool } from "../workers/pool.ts";
+import { Effects } from "./effects.ts";
+import { consumerMachine } from "./machine.ts";
+import type { ConsumerEvent } from "./machine_events.ts";
+import type { Narration } from "./narration.ts";
+import type { ResolvedConsumerOptions } from "./options.ts";
+import type { Report } from "./report.ts";
+
+/** So many batches may be in the pool: one that runs, and the one that is read meanwhile. */
+const BATCHES_IN_POOL = 2;
+
+/** Bounds the memory of entries that wait for a later attempt. */
+const HELD_MAX = 10_000;
+
+/** Bounds the memory of all entries in the pool. */
+const BYTES_MAX = 64 * 1_048_576;
+
+/** What an assembly is made from. */
+export interface AssemblyOptions {
+  /** The consumer's options. */
+  readonly options: ResolvedConsumerOptions;
+  /** The user's handler. */
+  readonly handler: HandlerDefinition;
+  /** The parent of its actors. */
+  readonly host: ActorHost;
+  /** Tells its story to the log. */
+  readonly narration: Narration;
+  /** Tells the machine, if it still runs. */
+  readonly tell: (event: ConsumerEvent) => void;
+}
+
+/** The parts of one consumer. */
+export interface Assembly {
+  /** Runs the handler. */
+  readonly pool: Pool;
+  /** Does what the machine asks for. */
+  readonly effects: Effects;
+  /** The machine, with its actions bound to the effects. */
+  readonly logic: typeof consumerMachine;
+  /** Ends everything that is open. */
+  readonly dispose: () => Promise<void>;
+}
+
+/** Puts a consumer together. Nothing runs yet. */
+export function assemble(given: AssemblyOptions): Assembly {
+  const { options, handler, narration, tell } = given;
+  const { stream, group, consumer } = options;
+  const place = { stream, group, consumer, incarnation: "" };
+  const pool: Pool = new Pool({
+    ...options,
+    handler,
+    place,
+    timeoutMs: options.handlerTimeoutMs,
+    hasDatabase: options.broker.kind === "sqlite",
+    windowMax: Math.max(options.count, options.workersMax) * BATCHES_IN_POOL,
+    heldMax: HELD_MAX,
+    bytesMax: BYTES_MAX,
+    backoff: options.retry,
+    noticeCount: options.count,
+    onSettled: () => tell({ type: "pool.settled", load: pool.load }),
+    onLoad: () => tell({ type: "pool.load", load: pool.load }),
+    onFailure: (id, failures, error) => noteFailure({ id, failures, error }),
+  });
+  const effects: Effects = new Effects({
+    options,
+    pool,
+    place,
+    report: (report: Report) => narration.reported(report, options.onReport),
+    onAbandon: (running) => narration.abandoned(running),
+    send: tell,
+  });
+
+  /** So that a crash does not forget how often an entry has failed. Not waited for: it is a note, not a promise. */
+  function noteFailure(
+    failed: { readonly id: EntryId; readonly failures: number; readonly error: unknown },
+  ): void {
+    narration.handlerFailed(failed.id, failed.failures, failed.error);
+    const { membership } = effects;
+    if (membership === null) return;
+    options.broker.recordFailure(membership, failed.id, failed.failures).catch(() => {});
+  }
+
+  return {
+    pool,
+    effects,
+    logic: effects.give(consumerMachine),
+    dispose: () => effects.dispose(),
+  };
+}
