@@ -13,6 +13,7 @@ import type {
   GroupStore,
   PendingEntry,
   PendingOptions,
+  ResetResult,
   StartPosition,
 } from "../ports/group_store.ts";
 
@@ -84,6 +85,29 @@ export class ConsumerGroupManager {
   ): Promise<boolean> {
     checkNames(stream, group);
     return await this.#broker.deleteGroup(stream, group, options);
+  }
+
+  /**
+   * Moves a group and its checkpoint to a position, in any direction and in one step. Whoever consumes for the group is
+   * refused its next commit and has to start again; what it handled since its last commit is handled again by whoever
+   * gets it. The former checkpoint is kept aside.
+   *
+   * @param start As for {@linkcode ConsumerGroupManager.create}.
+   * @param options `force`: also when entries are pending; they are dropped, and come again only if they lie above the
+   * position. Default `false`.
+   * @returns The position, how many pending entries were dropped, and how many consumers have to start again.
+   * @throws {StreamMissingError} or {GroupMissingError} When stream or group are missing.
+   * @throws {PendingEntriesError} When entries are pending and `force` is not set.
+   * @throws {StartBeyondEndError} When `afterId` lies beyond the last entry.
+   */
+  async reset(
+    stream: string,
+    group: string,
+    start: StartPosition,
+    options: { readonly force?: boolean } = {},
+  ): Promise<ResetResult> {
+    checkNames(stream, group);
+    return await this.#broker.resetGroup(stream, group, checkStart(start), options);
   }
 
   /** All groups of a stream, in text order; empty when the stream is missing. */

@@ -1,12 +1,13 @@
 /**
  * The producer: publishes events into one stream. An event with an idempotency key is appended exactly once, also over
- * broken connections and restarts of the program; without a key the caller learns when nobody can know.
+ * broken connections and restarts of the program; without a key the caller learns when nobody can know. A producer with
+ * backpressure holds back while the groups of its stream are too far behind.
  *
  * @module
  */
 
 import { type BackoffOptions, BROKER_BACKOFF, checkBackoff } from "../domain/backoff.ts";
-import { InvalidOptionError } from "../domain/errors.ts";
+import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import { InvalidEventError } from "../domain/event_errors.ts";
 import { encodeEvent, type NewEvent } from "../domain/event.ts";
 import { checkName } from "../domain/names.ts";
@@ -20,7 +21,10 @@ import type {
   StreamStore,
 } from "../ports/stream_store.ts";
 import { appendGroups } from "./append_groups.ts";
+import type { ProducerBackpressure } from "./backpressure_options.ts";
+import { openGate } from "./open_gate.ts";
 import { withPatience } from "./patience.ts";
+import type { PressureGate } from "./pressure_gate.ts";
 
 /** Where and how to publish. */
 export interface StreamProducerOptions<Data = unknown> {
@@ -44,6 +48,11 @@ export interface StreamProducerOptions<Data = unknown> {
   readonly deadlineMs?: number;
   /** Waits between two tries. Default: 50 ms, doubling up to 500 ms, with jitter. */
   readonly backoff?: BackoffOptions;
+  /**
+   * Holds back while a group of the stream is too far behind, in whatever process its consumers run. Needs a broker with
+   * groups, as `connect` opens it. Default: none, publishing never waits for consumers.
+   */
+  readonly backpressure?: ProducerBackpressure;
   /** Time; for tests. */
   readonly clock?: Clock;
   /** Chance; for tests. */
@@ -52,7 +61,7 @@ export interface StreamProducerOptions<Data = unknown> {
 
 /** For one call. */
 export interface PublishOptions {
-  /** Ends the waiting between two tries; the call then rejects with its reason. */
+  /** Ends the waiting between two tries and for room; the call then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -81,8 +90,31 @@ const DEADLINE_MS = 30_000;
  * const again = await orders.publish(event);
  * assertEquals(again, { id: first.id, duplicate: true });
  * ```
+ *
+ * @example A producer that is refused while a group is too far behind
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { connect, ConsumerGroupManager, StreamProducer } from "@tidemark/tidemark";
+ *
+ * await using broker = await connect("sqlite::memory:");
+ * await new ConsumerGroupManager(broker).create("orders", "billing", "beginning", {
+ *   createStream: true,
+ * });
+ * await new StreamProducer({ broker, stream: "orders" }).publishMany([{ type: "a" }, { type: "b" }]);
+ *
+ * using orders = new StreamProducer({
+ *   broker,
+ *   stream: "orders",
+ *   backpressure: { lagMax: 2, then: "reject" },
+ * });
+ * await assertRejects(
+ *   () => orders.publish({ type: "c" }),
+ *   Error,
+ *   'group "billing" of "orders": lag is 2, bound 2',
+ * );
+ * ```
  */
-export class StreamProducer<Data = unknown> {
+export class StreamProducer<Data = unknown> implements Disposable {
   readonly #broker: StreamStore;
   readonly #stream: string;
   readonly #schema: Schema<Data, unknown> | undefined;
@@ -91,12 +123,14 @@ export class StreamProducer<Data = unknown> {
   readonly #backoff: BackoffOptions;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #gate: PressureGate | null;
+  #closed = false;
 
   /**
    * Makes a producer; nothing is sent yet.
    *
-   * @throws {InvalidNameError} When the stream's name cannot work.
-   * @throws {InvalidOptionError} When a number cannot work.
+   * @throws {InvalidNameError} When the stream's or a group's name cannot work.
+   * @throws {InvalidOptionError} When an option cannot work.
    */
   constructor(options: StreamProducerOptions<Data>) {
     const { lengthMax, idempotencyWindowMs, deadlineMs = DEADLINE_MS } = options;
@@ -115,6 +149,15 @@ export class StreamProducer<Data = unknown> {
     this.#backoff = checkBackoff("backoff", options.backoff ?? BROKER_BACKOFF);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
+    const { backpressure } = options;
+    this.#gate = backpressure === undefined ? null : openGate(backpressure, {
+      owner: this.#name,
+      broker: this.#broker,
+      stream: this.#stream,
+      isTrimming: lengthMax !== undefined,
+      clock: this.#clock,
+      random: this.#random,
+    });
   }
 
   /** The stream's name. */
@@ -130,6 +173,8 @@ export class StreamProducer<Data = unknown> {
    * @throws {UnknownOutcomeError} When the connection broke after sending: at once without an idempotency key, after
    * the deadline with one. With a key, publish it again; without, it may then be there twice.
    * @throws {BrokerUnavailableError} When the broker was away until the deadline; nothing was appended.
+   * @throws {BackpressureError} When a group is too far behind; nothing was appended.
+   * @throws {ClosedError} When the producer was closed before the event was sent.
    */
   async publish(event: NewEvent<Data>, options: PublishOptions = {}): Promise<PublishResult> {
     const [result] = await this.#appendAll([await this.#entryOf(event)], options.signal);
@@ -140,7 +185,8 @@ export class StreamProducer<Data = unknown> {
   /**
    * Publishes many events, in order, in appends of at most 1,000 events and 4 MiB. Each append is all or none; when one
    * fails, those before it stay. An event that cannot be published refuses the whole list before anything is sent.
-   * An append is tried again after a broken connection only if all its events have idempotency keys.
+   * An append is tried again after a broken connection only if all its events have idempotency keys. With backpressure,
+   * every append is held back by itself; the error then tells how many events were published before.
    *
    * @returns One result per event, in order.
    * @throws As {@linkcode StreamProducer.publish}.
@@ -162,6 +208,24 @@ export class StreamProducer<Data = unknown> {
     return await this.#appendAll(entries, options.signal);
   }
 
+  /**
+   * Ends the producer: what waits for room is refused, what was sent settles. A producer without backpressure holds
+   * nothing, and need not be closed. Idempotent.
+   */
+  close(): void {
+    this.#closed = true;
+    this.#gate?.close();
+  }
+
+  /** As {@linkcode StreamProducer.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get #name(): string {
+    return `the producer of stream "${this.#stream}"`;
+  }
+
   async #entryOf(event: NewEvent<Data>): Promise<AppendEntry> {
     const data = this.#schema === undefined
       ? event.data
@@ -179,20 +243,26 @@ export class StreamProducer<Data = unknown> {
   ): Promise<PublishResult[]> {
     const results: PublishResult[] = [];
     for (const group of appendGroups(entries)) {
-      const appended = await withPatience(
-        () => this.#broker.append(this.#stream, group, this.#append),
-        {
-          idempotent: group.every((entry) => entry.idempotencyKey !== undefined),
-          deadlineMs: this.#deadlineMs,
-          backoff: this.#backoff,
-          signal,
-          clock: this.#clock,
-          random: this.#random,
-        },
-      );
-      results.push(...appended);
+      if (this.#closed) throw new ClosedError(this.#name);
+      await this.#gate?.pass(group.length, { signal, publishedCount: results.length });
+      try {
+        results.push(...await this.#appendGroup(group, signal));
+      } finally {
+        this.#gate?.landed(group.length);
+      }
     }
     return results;
+  }
+
+  #appendGroup(group: readonly AppendEntry[], signal?: AbortSignal): Promise<AppendResult[]> {
+    return withPatience(() => this.#broker.append(this.#stream, group, this.#append), {
+      idempotent: group.every((entry) => entry.idempotencyKey !== undefined),
+      deadlineMs: this.#deadlineMs,
+      backoff: this.#backoff,
+      signal,
+      clock: this.#clock,
+      random: this.#random,
+    });
   }
 }
 

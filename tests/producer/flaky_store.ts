@@ -36,6 +36,7 @@ export function flakyStore(
     trim: (stream, bound) => broker.trim(stream, bound),
     deleteEntries: (stream, ids) => broker.deleteEntries(stream, ids),
     streamInfo: (stream) => broker.streamInfo(stream),
+    streamBytes: (stream) => broker.streamBytes(stream),
     async append(
       stream: string,
       entries: readonly AppendEntry[],

@@ -19,6 +19,7 @@ import {
 } from "../../src/domain/stream_errors.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Membership } from "../../src/ports/consumer_store.ts";
+import type { StartPosition } from "../../src/ports/group_store.ts";
 import { ConsumerGroupManager } from "../../src/producer/consumer_group_manager.ts";
 import { StreamManager } from "../../src/producer/stream_manager.ts";
 
@@ -208,4 +209,22 @@ Deno.test("ConsumerGroupManager deletes a group with pending entries when forced
   await groups.create("orders", "billing", "beginning");
   await read(broker, 1);
   assertEquals(await groups.delete("orders", "billing", { force: true }), true);
+});
+
+Deno.test("ConsumerGroupManager resets a group, and refuses what cannot be", async () => {
+  await using broker = await openSqliteBroker({ path: ":memory:" });
+  const groups = new ConsumerGroupManager(broker);
+  await fill(broker, 3);
+  await groups.create("orders", "billing", "beginning");
+  await read(broker, 2);
+  await assertRejects(() => groups.reset("orders", "billing", "end"), PendingEntriesError);
+  assertEquals(await groups.reset("orders", "billing", { afterId: "1-0" }, { force: true }), {
+    position: "1-0",
+    droppedCount: 2,
+    fencedCount: 1,
+  });
+  assertEquals((await groups.info("orders", "billing"))?.lag, 2);
+  const start: StartPosition = { fromTimeMs: -1 };
+  await assertRejects(() => groups.reset("orders", "billing", start), InvalidOptionError);
+  await assertRejects(() => groups.reset("orders", " ", "end"), InvalidNameError);
 });
