@@ -108,6 +108,11 @@ export class Attempt implements HandlerContext {
     }
   }
 
+  /** Whether it has ended, well or not. Its handler may still run after an abort. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** Tells the handler to stop, and stops waiting for it. */
   abort(error: HandlerAbortedError): void {
     if (this.#over) return;

@@ -8,9 +8,9 @@
 
 import type { Delivery } from "../domain/entry.ts";
 import { compareEntryIds, type EntryId, laterEntryId } from "../domain/entry_id.ts";
+import type { HandlerAbortedError } from "../domain/event_errors.ts";
 import type { Settlement } from "../domain/settlement.ts";
 import type { Timer } from "../ports/clock.ts";
-import type { Attempt } from "./attempt.ts";
 
 /**
  * Where an entry is in its life in the pool:
@@ -18,6 +18,14 @@ import type { Attempt } from "./attempt.ts";
  * answer to its commit.
  */
 export type SlotState = "waiting" | "ready" | "running" | "resting" | "settled";
+
+/** The worker that runs an attempt, as its entry knows it. */
+export interface SlotWorker {
+  /** What it is called. */
+  readonly name: string;
+  /** Tells the attempt to stop; its result comes at once. */
+  abort(error: HandlerAbortedError): void;
+}
 
 /** An entry in the pool. */
 export interface Slot {
@@ -35,8 +43,10 @@ export interface Slot {
   failures: number;
   /** Not to be run before this time, in ms since 1970; 0 for at once. */
   dueAtMs: number;
-  /** The attempt that runs. */
-  attempt: Attempt | null;
+  /** The worker that runs its attempt, `null` for none. */
+  worker: SlotWorker | null;
+  /** When that attempt began, in ms since 1970. */
+  sinceMs: number;
   /** The wait for the next attempt. */
   timer: Timer | null;
   /** What became of it. */
@@ -60,7 +70,8 @@ export function slotFor(
     state: "waiting",
     failures: delivery.failures,
     dueAtMs: delivery.dueAtMs,
-    attempt: null,
+    worker: null,
+    sinceMs: 0,
     timer: null,
     settlement: null,
     mustRunAgain: false,

@@ -6,62 +6,82 @@
  * @module
  */
 
-import { backoffMs } from "../domain/backoff.ts";
 import type { Delivery } from "../domain/entry.ts";
 import type { EntryId } from "../domain/entry_id.ts";
 import { HandlerAbortedError } from "../domain/event_errors.ts";
 import type { Verdict } from "../domain/settlement.ts";
-import { Attempt, type AttemptResult } from "./attempt.ts";
-import { type GivenUp, giveUp } from "./give_up.ts";
+import type { AttemptResult } from "./attempt.ts";
+import { Crew } from "./crew.ts";
 import { type Slot, slotFor } from "./lane.ts";
 import type { Load } from "./load.ts";
 import type { PoolOptions } from "./pool_options.ts";
+import { type PoolView, viewOf } from "./pool_view.ts";
 import { Pump } from "./pump.ts";
+import { Results } from "./results.ts";
 import { Schedule } from "./schedule.ts";
 import { Settled } from "./settled.ts";
 
 /** The pool of one consumer. */
-export class Pool {
+export class Pool implements AsyncDisposable {
   readonly #options: PoolOptions;
   readonly #slots = new Map<EntryId, Slot>();
   readonly #schedule: Schedule;
   readonly #settled: Settled;
+  readonly #results: Results;
   readonly #pump: Pump;
+  readonly #crew: Crew;
   #running = 0;
   #bytes = 0;
   #draining = false;
 
-  /** @param options How it works. */
+  /** @param options How it works. Its first workers are hired at once. */
   constructor(options: PoolOptions) {
     this.#options = options;
-    const onDue = () => {
+    const onMore = () => {
       this.#pump.soon();
       options.onLoad();
     };
-    this.#schedule = new Schedule({ ...options, onDue });
+    this.#schedule = new Schedule({ ...options, onDue: onMore });
     this.#settled = new Settled(options);
+    this.#results = new Results({
+      ...options,
+      schedule: this.#schedule,
+      settled: this.#settled,
+    });
     this.#pump = new Pump({
       clock: options.clock,
-      canStart: () =>
-        this.#running < options.workersMax && !this.#draining && this.#schedule.readyCount > 0,
-      start: () => this.#startNext(),
+      canStart: () => !this.#draining && this.#schedule.readyCount > 0 && this.#crew.provide(),
+      start: (nowMs) => this.#startNext(nowMs),
       isIdle: () => this.#isIdle,
       onPause: () => this.#tell(),
+      onTurn: () => {
+        if (this.#running > 0) this.#crew.turnEnded();
+      },
+    });
+    this.#crew = new Crew({
+      ...options,
+      onFree: onMore,
+      onBroken: (worker, reason) => this.#workerBroke(worker, reason),
     });
   }
 
   /** What it holds and can take now. */
   get load(): Load {
-    const { windowMax, heldMax, bytesMax } = this.#options;
+    const { heldMax, bytesMax } = this.#options;
     const inFlight = this.#slots.size;
     const full = this.#draining || inFlight >= heldMax || this.#bytes >= bytesMax;
-    const free = windowMax - (inFlight - this.#schedule.heldCount);
+    const free = this.#window - (inFlight - this.#schedule.heldCount);
     return {
       demand: full ? 0 : Math.max(0, Math.min(free, heldMax - inFlight)),
       inFlight,
       running: this.#running,
       settled: this.#settled.count,
     };
+  }
+
+  /** What it does right now, for people. */
+  view(): PoolView {
+    return viewOf(this.#slots.values(), this.#crew.count);
   }
 
   /** Whether it holds an entry. */
@@ -123,7 +143,7 @@ export class Pool {
       const verdict = verdicts[index] ?? "fenced";
       if (verdict === "failed") {
         failed.push(slot);
-        if (!this.#mayTryAgain(slot, workErrors.get(id))) continue;
+        if (!this.#results.mayTryAgain(slot, workErrors.get(id))) continue;
         onFailure(id, slot.failures, workErrors.get(id));
         back.push(slot);
       } else if (verdict === "held") {
@@ -132,12 +152,12 @@ export class Pool {
         if (!isBehind) slot.dueAtMs = clock.nowMs() + backoff.initialMs;
         back.push(slot);
       } else if (verdict === "committed" && slot.settlement?.kind === "deferred") {
-        this.#rest(slot, slot.settlement);
+        this.#results.rest(slot, slot.settlement);
       } else {
         this.#forget(slot);
       }
     }
-    if (back.length > 0) this.#sendBack(back);
+    if (back.length > 0) this.#results.sendBack(back);
     this.#pump.soon();
     this.#tell();
   }
@@ -172,6 +192,19 @@ export class Pool {
     for (const slot of [...this.#slots.values()]) this.#drop(slot, reason);
   }
 
+  /** Ends it for good: lets go of everything, and sends its workers home. Idempotent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#draining = true;
+    this.abandon("stopped");
+    await this.#crew[Symbol.asyncDispose]();
+  }
+
+  /** How many runnable entries it holds at most: fewer while workers are broken, so that others can take them. */
+  get #window(): number {
+    const { windowMax, workersMax } = this.#options;
+    return Math.ceil(windowMax * this.#crew.capacity / workersMax);
+  }
+
   #hold(slot: Slot): Slot {
     this.#slots.set(slot.delivery.id, slot);
     this.#bytes += slot.bytes;
@@ -182,21 +215,30 @@ export class Pool {
     return this.#running === 0 && this.#schedule.readyCount === 0;
   }
 
-  #startNext(): void {
+  #startNext(nowMs: number): void {
     const slot = this.#schedule.next();
     if (slot === null) return;
     const { id, deliveries } = slot.delivery;
     if (slot.lost) return this.#settled.add(slot, { kind: "lost", id });
-    slot.state = "running";
-    this.#running++;
     if (deliveries > this.#options.deliveriesMax) {
       const reason = `it was handed out ${deliveries} times without being finished`;
-      return this.#finish(slot, { kind: "givenUp", reason, error: null, tried: false });
+      const result = { kind: "givenUp", reason, error: null, tried: false } as const;
+      return this.#results.apply(slot, result);
     }
-    slot.attempt = new Attempt(slot.delivery, slot.failures, this.#options);
-    const result = slot.attempt.run();
-    if (!(result instanceof Promise)) return this.#finish(slot, result);
+    const worker = this.#crew.first;
+    if (worker === null) return this.#schedule.sendBack([slot]);
+    slot.state = "running";
+    slot.worker = worker;
+    slot.sinceMs = nowMs;
+    this.#running++;
+    const result = worker.run(slot);
+    if (!(result instanceof Promise)) {
+      worker.end();
+      return this.#finish(slot, result);
+    }
+    this.#crew.keepBusy(worker);
     result.then((later) => {
+      this.#crew.release(worker);
       this.#finish(slot, later);
       this.#pump.soon();
       this.#tell();
@@ -205,72 +247,10 @@ export class Pool {
 
   #finish(slot: Slot, result: AttemptResult): void {
     this.#running--;
-    slot.attempt = null;
-    const { id } = slot.delivery;
-    if (this.#slots.get(id) !== slot) return this.#options.onLoad(); // let go of while it ran
-    if (slot.mustRunAgain) {
-      slot.mustRunAgain = false;
-      this.#schedule.sendBack([slot]);
-    } else if (result.kind === "handled") {
-      this.#settled.add(slot, { kind: "handled", id, outputs: result.outputs, work: result.work });
-      this.#schedule.endTurn(slot);
-    } else if (result.kind === "givenUp") {
-      const { reason, error, tried } = result;
-      this.#giveUp(slot, { reason, error, attempts: slot.failures + (tried ? 1 : 0) });
-    } else if (result.kind === "deferred") {
-      const dueAtMs = this.#options.clock.nowMs() + Math.trunc(result.delayMs);
-      this.#defer(slot, { dueAtMs, failures: slot.failures });
-    } else if (this.#mayTryAgain(slot, result.error)) {
-      this.#tryLater(slot, result.error);
-    }
+    slot.worker = null;
+    if (this.#slots.get(slot.delivery.id) !== slot) return this.#options.onLoad(); // let go of while it ran
+    this.#results.apply(slot, result);
     if (this.#draining) this.#options.onLoad();
-  }
-
-  /** Counts a failed attempt. @returns `false` when it was the last one: the entry is given up. */
-  #mayTryAgain(slot: Slot, error: unknown): boolean {
-    slot.failures++;
-    const { attemptsMax, backoff, clock, random } = this.#options;
-    if (slot.failures >= attemptsMax) {
-      const times = slot.failures === 1 ? "once" : `${slot.failures} times`;
-      const reason = `its handler failed ${times}`;
-      this.#giveUp(slot, { reason, error, attempts: slot.failures });
-      return false;
-    }
-    slot.dueAtMs = clock.nowMs() + backoffMs(slot.failures, { ...backoff, random: random.next() });
-    return true;
-  }
-
-  /** In an ordered group in place, so that its lane waits; otherwise durably deferred, so that nothing waits. */
-  #tryLater(slot: Slot, error: unknown): void {
-    const { dueAtMs, failures } = slot;
-    if (this.#options.order === "none") return this.#defer(slot, { dueAtMs, failures });
-    this.#options.onFailure(slot.delivery.id, failures, error);
-    this.#schedule.rest(slot);
-  }
-
-  /** Leaves an entry for later, durably. One with a key keeps its lane; the others let the next one go on. */
-  #defer(slot: Slot, later: { readonly dueAtMs: number; readonly failures: number }): void {
-    this.#settled.add(slot, { kind: "deferred", id: slot.delivery.id, ...later });
-    if (slot.lane !== null && slot.lane.key === null) this.#schedule.endTurn(slot);
-  }
-
-  #rest(slot: Slot, later: { readonly dueAtMs: number; readonly failures: number }): void {
-    slot.settlement = null;
-    slot.dueAtMs = later.dueAtMs;
-    slot.failures = later.failures;
-    this.#schedule.rest(slot);
-  }
-
-  #giveUp(slot: Slot, why: GivenUp): void {
-    const { place, clock } = this.#options;
-    this.#settled.add(slot, giveUp(slot, why, { place, nowMs: clock.nowMs() }));
-    this.#schedule.endTurn(slot);
-  }
-
-  /** Puts entries back in their lanes, with what was settled behind them: it was computed from what did not happen. */
-  #sendBack(slots: readonly Slot[]): void {
-    const behind = slots.flatMap((slot) => this.#settled.withdrawAfter(slot));
-    this.#schedule.sendBack([...slots, ...behind]);
   }
 
   /** Forgets an entry that is finished. */
@@ -290,10 +270,25 @@ export class Pool {
   #drop(slot: Slot, reason: "stopped" | "fenced"): void {
     if (slot.state === "settled") this.#settled.withdraw(slot);
     this.#forget(slot);
-    slot.attempt?.abort(new HandlerAbortedError(reason));
+    slot.worker?.abort(new HandlerAbortedError(reason));
+  }
+
+  /** A worker broke. The attempt that it ran has failed, and is tried again as any other. */
+  #workerBroke(worker: string, reason: string): void {
+    const { place: { stream, group, consumer }, log, onLoad } = this.#options;
+    log.log("warn", "worker broke, it is being replaced", {
+      stream,
+      group,
+      consumer,
+      worker,
+      reason,
+    });
+    onLoad();
   }
 
   #tell(): void {
-    this.#settled.tell(this.#isIdle);
+    const idle = this.#isIdle;
+    if (idle) this.#crew.atRest();
+    this.#settled.tell(idle);
   }
 }

@@ -16,12 +16,14 @@ export interface PumpOptions {
   readonly clock: Clock;
   /** Whether something could be started now. */
   readonly canStart: () => boolean;
-  /** Starts one. */
-  readonly start: () => void;
+  /** Starts one; given the time, in ms since 1970. */
+  readonly start: (nowMs: number) => void;
   /** Whether nothing runs and nothing is ready. */
   readonly isIdle: () => boolean;
   /** Told when it has started all that could be, or pauses. */
   readonly onPause: () => void;
+  /** Told when timers have had their turn since it last started something, unless all was done by then. */
+  readonly onTurn: () => void;
 }
 
 /** Starts what is ready. */
@@ -50,17 +52,19 @@ export class Pump {
     const { clock, canStart, start, onPause } = this.#options;
     const slice = this.#slice ??= this.#begin();
     while (canStart() && !this.#isPaused) {
-      if (clock.nowMs() >= slice.endMs) this.#isPaused = true;
-      else start();
+      const nowMs = clock.nowMs();
+      if (nowMs >= slice.endMs) this.#isPaused = true;
+      else start(nowMs);
     }
     this.#endWhenIdle();
     onPause();
   }
 
   #begin(): { readonly endMs: number; readonly timer: Timer } {
-    const { clock } = this.#options;
+    const { clock, onTurn } = this.#options;
     const timer = clock.after(0, () => {
       this.#slice = null;
+      onTurn();
       if (!this.#isPaused) return;
       this.#isPaused = false;
       this.soon();

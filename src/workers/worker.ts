@@ -38,5 +38,5 @@ export interface WorkerListener {
   readonly onBroken: (reason: string) => void;
 }
 
-/** Makes a worker; it may need a moment until it is free. */
+/** Makes a worker; it may need a moment until it is free. The listener is told of nothing before this has returned. */
 export type WorkerFactory = (listener: WorkerListener) => Worker;

@@ -5,6 +5,7 @@
  */
 
 import type { Delivery } from "../../src/domain/entry.ts";
+import { silentLog } from "../../src/ports/log.ts";
 import { Attempt, type AttemptOptions, type AttemptResult } from "../../src/workers/attempt.ts";
 import type { HandlerFunction } from "../../src/workers/handler.ts";
 import { delivery, place } from "./pool_rig.ts";
@@ -12,6 +13,20 @@ import { VirtualClock } from "./virtual_clock.ts";
 
 /** What becomes of an entry whose handler did nothing. */
 export const handled: AttemptResult = { kind: "handled", outputs: [], work: [] };
+
+/** What attempts share, but for what differs: a handler that does nothing, no bound of time. */
+export function attemptOptions(differs: Partial<AttemptOptions> = {}): AttemptOptions {
+  return {
+    handler: { handle: () => {} },
+    codec: "event",
+    place,
+    timeoutMs: 0,
+    hasDatabase: true,
+    clock: new VirtualClock(),
+    log: silentLog,
+    ...differs,
+  };
+}
 
 /** An attempt on entry `5-0` with its clock and context. */
 export function attempt(
@@ -21,16 +36,12 @@ export function attempt(
   const { entry = delivery("5-0"), failures = 0, ...options } = differs;
   const clock = new VirtualClock();
   const lines: unknown[] = [];
-  const it = new Attempt(entry, failures, {
-    handler: { handle },
-    codec: "event",
-    place,
-    timeoutMs: 0,
-    hasDatabase: true,
-    clock,
-    log: { log: (...line) => lines.push(line) },
-    ...options,
-  });
+  const log = { log: (...line: unknown[]) => lines.push(line) };
+  const it = new Attempt(
+    entry,
+    failures,
+    attemptOptions({ handler: { handle }, clock, log, ...options }),
+  );
   return { it, clock, lines };
 }
 

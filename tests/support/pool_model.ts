@@ -46,6 +46,8 @@ export class PoolModel {
   /** What a commit carries that was not answered, also what was let go of meanwhile. */
   #committing: readonly Known[] = [];
   nowMs = 0;
+  /** How many workers are broken. */
+  brokenCount = 0;
 
   /** @param options Its bounds. */
   constructor(options: ModelOptions) {
@@ -64,16 +66,22 @@ export class PoolModel {
 
   /** What the pool must say of itself. */
   load(): Load {
-    const { windowMax, heldMax } = this.#options;
+    const { windowMax, heldMax, workersMax } = this.#options;
+    const window = Math.ceil(windowMax * (workersMax - this.brokenCount) / workersMax);
     const all = [...this.#entries.values()];
     const held = all.filter((entry) => this.#isHeld(entry)).length;
-    const free = Math.min(windowMax - (all.length - held), heldMax - all.length);
+    const free = Math.min(window - (all.length - held), heldMax - all.length);
     return {
       demand: Math.max(0, free),
       inFlight: all.length,
       running: this.idsIn("running").length,
       settled: this.idsIn("settled").length + this.#committing.length,
     };
+  }
+
+  /** How many entries are not due yet. */
+  get restingCount(): number {
+    return [...this.#entries.values()].filter((entry) => this.#rests(entry)).length;
   }
 
   /** Entries that could run now, if hands were free. */

@@ -10,10 +10,14 @@ import type { EntryId } from "../../src/domain/entry_id.ts";
 import type { Event } from "../../src/domain/event.ts";
 import type { Settlement, Verdict } from "../../src/domain/settlement.ts";
 import { silentLog } from "../../src/ports/log.ts";
+import type { AttemptOptions } from "../../src/workers/attempt.ts";
 import type { HandlerContext, HandlerDefinition } from "../../src/workers/handler.ts";
+import { inlineWorkers } from "../../src/workers/inline_worker.ts";
 import type { Slot } from "../../src/workers/lane.ts";
 import { Pool } from "../../src/workers/pool.ts";
 import type { PoolOptions } from "../../src/workers/pool_options.ts";
+import { WatchedHost } from "./pool_host.ts";
+import { BreakableWorkers } from "./pool_workers.ts";
 import { settle, VirtualClock } from "./virtual_clock.ts";
 
 /** Where all entries of these tests are from. */
@@ -55,13 +59,21 @@ export class PoolRig {
   story: string[] = [];
   /** The runs under way. */
   readonly runs = new Map<EntryId, Run>();
+  /** The actors of the workers. */
+  readonly host = new WatchedHost();
+  /** What the handlers run on, where workers can break. */
+  readonly workers = new BreakableWorkers();
 
-  /** @param options What differs from one worker, window 10, five attempts, retry after 50 ms. */
-  constructor(options: Partial<PoolOptions> = {}) {
+  /**
+   * @param options What differs from one worker in this isolate, as many at least as at most, window 10, five attempts,
+   * retry after 50 ms; `canBreak`: its workers are {@linkcode BreakableWorkers}.
+   */
+  constructor(given: Partial<PoolOptions & AttemptOptions> & { readonly canBreak?: boolean } = {}) {
+    const { canBreak = false, ...options } = given;
     const waitForTest: HandlerDefinition = {
       handle: (event, context) => this.#begin(event, context),
     };
-    this.pool = new Pool({
+    const attempts: AttemptOptions = {
       handler: waitForTest,
       codec: "event",
       place,
@@ -69,7 +81,16 @@ export class PoolRig {
       hasDatabase: true,
       clock: this.clock,
       log: silentLog,
+      ...options,
+    };
+    this.pool = new Pool({
+      ...attempts,
+      workers: canBreak
+        ? (listener) => this.workers.make(attempts, listener)
+        : inlineWorkers(attempts),
+      host: this.host,
       order: "key",
+      workersMin: options.workersMax ?? 1,
       workersMax: 1,
       windowMax: 10,
       heldMax: 100,
