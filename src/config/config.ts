@@ -6,18 +6,23 @@
  */
 
 import type { BackoffOptions } from "../domain/backoff.ts";
-import { ConfigurationError } from "./configuration_error.ts";
 import type { Start } from "./start.ts";
 
-/** One consumer of one stream. */
+/** One stream, its group, and the consumers that this process runs. */
 export interface StreamConfig {
   readonly name: string;
   readonly group: string;
+  /** The name of its consumer, or what the names of its consumers begin with: see `consumerNames`. */
   readonly consumer: string;
+  readonly consumers: number;
+  readonly onFenced: "stop" | "rename";
   /** A URL or specifier to import; its default export is the handler. */
   readonly handler: string;
   readonly start: Start;
   readonly order: "key" | "none";
+  /** Its own, or that of the section `pool`; so are `workersMin` and `workersMax`. */
+  readonly mode: "inline" | "threads";
+  readonly workersMin: number;
   readonly workersMax: number;
   /** `module`: a URL or specifier to import; its default export is the codec. */
   readonly codec: "event" | "fields" | { readonly module: string };
@@ -38,10 +43,32 @@ export interface RedisStreamsConfig {
   readonly streams: readonly StreamConfig[];
 }
 
+/** The section `pool`: what holds for a stream that has none of its own. */
+export type PoolConfig = Pick<StreamConfig, "mode" | "workersMin" | "workersMax">;
+
 /** The section `retry`. */
 export interface RetryConfig extends BackoffOptions {
   readonly attemptsMax: number;
   readonly deliveriesMax: number;
+}
+
+/** The section `supervision`. */
+export interface SupervisionConfig {
+  readonly restartsMax: number;
+  readonly windowMs: number;
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly onFailure: "continue" | "end";
+}
+
+/** The section `backpressure`. A bound of 0 is not watched. */
+export interface BackpressureConfig {
+  readonly intervalMs: number;
+  readonly lagMax: number;
+  readonly pendingMax: number;
+  readonly oldestPendingMsMax: number;
+  readonly lengthMax: number;
+  readonly pressuredShare: number;
 }
 
 /** The section `log`. */
@@ -53,7 +80,10 @@ export interface LogConfig {
 /** The whole configuration. */
 export interface Config {
   readonly redisStreams: RedisStreamsConfig;
+  readonly pool: PoolConfig;
   readonly retry: RetryConfig;
+  readonly supervision: SupervisionConfig;
+  readonly backpressure: BackpressureConfig;
   readonly lease: { readonly leaseMs: number };
   readonly stop: { readonly graceMs: number };
   readonly log: LogConfig;
@@ -63,33 +93,4 @@ export interface Config {
 export function brokerUrl(config: Config): string {
   const { redisUrl, sqlitePath } = config.redisStreams;
   return redisUrl ?? `sqlite:${sqlitePath}`;
-}
-
-/**
- * The configuration with one name for all of its consumers, as a process gets it from its operator.
- *
- * @throws {ConfigurationError} When two consumers are of the same stream and group: with one name they would take each
- * other's place for ever.
- */
-export function withConsumer(config: Config, consumer: string): Config {
-  const faults: string[] = [];
-  const seen = new Map<string, StreamConfig>();
-  for (const stream of config.redisStreams.streams) {
-    const { name, group } = stream;
-    const place = JSON.stringify([name, group]);
-    const other = seen.get(place);
-    if (other === undefined) {
-      seen.set(place, stream);
-      continue;
-    }
-    faults.push(
-      `stream "${name}": group "${group}" has the consumers "${other.consumer}" and ` +
-        `"${stream.consumer}", which cannot both be "${consumer}", leave their names to the file`,
-    );
-  }
-  if (faults.length > 0) {
-    throw new ConfigurationError("one consumer name for the whole configuration", faults);
-  }
-  const streams = config.redisStreams.streams.map((stream) => ({ ...stream, consumer }));
-  return { ...config, redisStreams: { ...config.redisStreams, streams } };
 }

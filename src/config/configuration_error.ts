@@ -6,7 +6,10 @@
 
 import { TidemarkError } from "../domain/errors.ts";
 
-/** The configuration file has faults; all of them are listed. */
+/** What somebody reads in one go; a wrong file could have thousands. */
+const SHOWN_MAX = 100;
+
+/** The configuration file has faults; all of them are in `faults`, and the first hundred in the message. */
 export class ConfigurationError extends TidemarkError {
   /** A stable name of the condition. */
   readonly code = "CONFIGURATION";
@@ -23,9 +26,14 @@ export class ConfigurationError extends TidemarkError {
   constructor(readonly source: string, readonly faults: readonly string[], options?: ErrorOptions) {
     super(
       `Cannot use ${source}: ${faults.length} fault${faults.length === 1 ? "" : "s"}\n  ${
-        faults.join("\n  ")
+        shown(faults).join("\n  ")
       }`,
       options,
     );
   }
+}
+
+function shown(faults: readonly string[]): readonly string[] {
+  const more = faults.length - SHOWN_MAX;
+  return more <= 0 ? faults : [...faults.slice(0, SHOWN_MAX), `and ${more} more`];
 }

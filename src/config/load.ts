@@ -6,12 +6,14 @@
 
 import { pathToFileURL } from "node:url";
 import { ConfigurationError } from "./configuration_error.ts";
-import type { Config, StreamConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { type Environment, processEnvironment } from "./environment.ts";
+import type { Option } from "./option.ts";
 import { options } from "./options.ts";
 import { readConfigFile } from "./read_file.ts";
+import { readPool } from "./read_pool.ts";
+import { readStreams } from "./read_streams.ts";
 import { Section } from "./section.ts";
-import { parseStart } from "./start.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** Where a configuration comes from. */
@@ -56,102 +58,67 @@ export function parseConfig(text: string, from: ParseOptions): Config {
     faults,
   });
   const config = readConfig(root, from.base);
-  if (faults.length > 0) throw new ConfigurationError(from.source, shorten(faults));
+  if (faults.length > 0) throw new ConfigurationError(from.source, faults);
   return config;
-}
-
-/** What somebody reads in one go; a wrong file could have thousands. */
-const FAULTS_MAX = 100;
-
-function shorten(faults: readonly string[]): readonly string[] {
-  const more = faults.length - FAULTS_MAX;
-  return more <= 0 ? faults : [...faults.slice(0, FAULTS_MAX), `and ${more} more`];
 }
 
 function readConfig(root: Section, base: URL): Config {
   const redisStreams = root.section("redis_streams");
+  const pool = readPool(root.section("pool"));
   const retry = root.section("retry");
+  const supervision = root.section("supervision");
+  const backpressure = root.section("backpressure");
   const log = root.section("log");
-  const config = {
+  const config: Config = {
     redisStreams: {
-      redisUrl: redisStreams.optionalText(options.redisUrl),
-      sqlitePath: redisStreams.requiredText(options.sqlitePath),
-      blockMs: redisStreams.integer(options.blockMs),
-      count: redisStreams.integer(options.count),
-      streams: readStreams(redisStreams.list("streams"), base),
+      redisUrl: redisStreams.optionalText(options.redisStreams.redisUrl),
+      sqlitePath: redisStreams.requiredText(options.redisStreams.sqlitePath),
+      blockMs: redisStreams.integer(options.redisStreams.blockMs),
+      count: redisStreams.integer(options.redisStreams.count),
+      streams: readStreams(redisStreams, { base, pool }),
     },
+    pool: pool.config,
     retry: {
-      attemptsMax: retry.integer(options.attemptsMax),
-      deliveriesMax: retry.integer(options.deliveriesMax),
-      initialMs: retry.integer(options.initialMs),
-      maxMs: retry.integer(options.maxMs),
-      multiplier: retry.decimal(options.multiplier),
+      attemptsMax: retry.integer(options.retry.attemptsMax),
+      deliveriesMax: retry.integer(options.retry.deliveriesMax),
+      initialMs: retry.integer(options.retry.initialMs),
+      maxMs: retry.integer(options.retry.maxMs),
+      multiplier: retry.decimal(options.retry.multiplier),
     },
-    lease: { leaseMs: root.section("lease").integer(options.leaseMs) },
-    stop: { graceMs: root.section("stop").integer(options.graceMs) },
-    log: { level: log.choice(options.level), format: log.choice(options.format) },
+    supervision: {
+      restartsMax: supervision.integer(options.supervision.restartsMax),
+      windowMs: supervision.integer(options.supervision.windowMs),
+      initialMs: supervision.integer(options.supervision.initialMs),
+      maxMs: supervision.integer(options.supervision.maxMs),
+      onFailure: supervision.choice(options.supervision.onFailure),
+    },
+    backpressure: {
+      intervalMs: backpressure.integer(options.backpressure.intervalMs),
+      lagMax: backpressure.integer(options.backpressure.lagMax),
+      pendingMax: backpressure.integer(options.backpressure.pendingMax),
+      oldestPendingMsMax: backpressure.integer(options.backpressure.oldestPendingMsMax),
+      lengthMax: backpressure.integer(options.backpressure.lengthMax),
+      pressuredShare: backpressure.decimal(options.backpressure.pressuredShare),
+    },
+    lease: { leaseMs: root.section("lease").integer(options.lease.leaseMs) },
+    stop: { graceMs: root.section("stop").integer(options.stop.graceMs) },
+    log: { level: log.choice(options.log.level), format: log.choice(options.log.format) },
   };
-  const { initialMs, maxMs } = config.retry;
-  if (maxMs < initialMs) {
-    retry.conflict(options.maxMs, `is ${maxMs}, wanted at least retry.initial_ms, ${initialMs}`);
-  }
+  checkWaits(retry, { ...options.retry, waits: config.retry });
+  checkWaits(supervision, { ...options.supervision, waits: config.supervision });
   return config;
 }
 
-function readStreams(sections: readonly Section[], base: URL): StreamConfig[] {
-  const streams: StreamConfig[] = [];
-  for (const section of sections) {
-    const stream = readStream(section, base);
-    checkAgainst(streams, stream, section);
-    streams.push(stream);
-  }
-  return streams;
-}
-
-function readStream(section: Section, base: URL): StreamConfig {
-  const codec = section.requiredText(options.codec);
-  return {
-    name: section.requiredText(options.name),
-    group: section.requiredText(options.group),
-    consumer: section.requiredText(options.consumer),
-    handler: moduleUrl(section.requiredText(options.handler), base),
-    start: parseStart(section.requiredText(options.start)) ?? "beginning",
-    order: section.choice(options.order),
-    workersMax: section.integer(options.workersMax),
-    codec: codec === "event" || codec === "fields" ? codec : { module: moduleUrl(codec, base) },
-    handlerTimeoutMs: section.integer(options.handlerTimeoutMs),
-    createStream: section.flag(options.createStream),
-    onCheckpointLost: section.choice(options.onCheckpointLost),
-    onDataLoss: section.choice(options.onDataLoss),
-  };
-}
-
-/** Two consumers of a group must have two names, and one opinion about the order of keys. */
-function checkAgainst(
-  before: readonly StreamConfig[],
-  stream: StreamConfig,
+/** The bound of all waits cannot be below that of the first one. */
+function checkWaits(
   section: Section,
+  { initialMs, maxMs, waits }: {
+    readonly initialMs: Option;
+    readonly maxMs: Option;
+    readonly waits: { readonly initialMs: number; readonly maxMs: number };
+  },
 ): void {
-  if (stream.name === "" || stream.group === "") return; // told already
-  const ofGroup = before.filter(({ name, group }) =>
-    name === stream.name && group === stream.group
-  );
-  if (ofGroup.some(({ consumer }) => consumer === stream.consumer)) {
-    section.conflict(
-      options.consumer,
-      `is "${stream.consumer}" twice in one group, wanted another name for each consumer`,
-    );
-  }
-  if (ofGroup.some(({ order }) => order !== stream.order)) {
-    section.conflict(
-      options.order,
-      `is "${stream.order}", wanted the same as the group's other consumers`,
-    );
-  }
-}
-
-/** `jsr:` and the like stay, a path becomes absolute. */
-function moduleUrl(specifier: string, base: URL): string {
-  if (/^(file|jsr|npm|https|data):/i.test(specifier)) return specifier;
-  return URL.parse(specifier, base)?.href ?? specifier;
+  if (waits.maxMs >= waits.initialMs) return;
+  if (!section.isSound(initialMs) || !section.isSound(maxMs)) return;
+  section.conflict(maxMs, `at least ${section.described(initialMs)}`);
 }

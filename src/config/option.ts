@@ -1,5 +1,5 @@
 /**
- * What an option is: one datum from which validation, `config.yaml` and the documentation derive.
+ * What an option is: one datum from which validation, `config.yaml`, the README's section and the help derive.
  *
  * @module
  */
@@ -9,6 +9,8 @@ interface OptionBase {
   readonly path: string;
   /** One sentence: what it does, and what it trades. */
   readonly text: string;
+  /** The path of the option of the same name whose value counts where this one is left out; it has the same default. */
+  readonly standIn?: string;
 }
 
 /** A text. */
@@ -22,6 +24,8 @@ export interface TextOption extends OptionBase {
   readonly example?: string;
   /** Never shown again, because it may hold a password. */
   readonly secret: boolean;
+  /** What it is, in a few words, such as `name`. */
+  readonly form: string;
   /** What is allowed, in words. */
   readonly wanted: string;
   /** Tells whether it is allowed. */
@@ -72,6 +76,7 @@ export function textOption(
     default: undefined,
     required: false,
     secret: false,
+    form: "text",
     wanted: "a text that is not empty",
     accepts: (text) => text.trim() !== "",
     ...option,
@@ -108,5 +113,28 @@ export function wantedOf(option: Option): string {
       return "true or false";
     case "choice":
       return `one of ${option.choices.join(", ")}`;
+  }
+}
+
+/** What counts where an option is left out, as it is written in a file or said in words. */
+export function defaultOf(option: Option): string {
+  if (option.standIn !== undefined) return `that of ${option.standIn.replace(/\.[^.]*$/, "")}`;
+  if (option.kind !== "text") return String(option.default);
+  if (option.required) return "must be given";
+  return option.default ?? "none";
+}
+
+/** What an option takes, in a few words: its range and unit, its choices, or its form. */
+export function rangeOf(option: Option): string {
+  switch (option.kind) {
+    case "text":
+      return option.form;
+    case "integer":
+    case "decimal":
+      return `${option.min} to ${option.max} ${option.unit}`;
+    case "flag":
+      return "true, false";
+    case "choice":
+      return option.choices.join(", ");
   }
 }

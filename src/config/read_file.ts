@@ -13,15 +13,24 @@ import { FILE_BYTES_MAX } from "./yaml.ts";
  * @throws {ConfigurationError} When it is missing, not readable, too large, a directory or not UTF-8.
  */
 export async function readConfigFile(path: string): Promise<string> {
+  const bytes = await readBytes(path);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(path));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigurationError(path, ["it is not UTF-8"]);
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readAtMost(path);
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     throw new ConfigurationError(path, [reasonOf(error)]);
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readAtMost(path: string): Promise<Uint8Array> {
   using file = await Deno.open(path);
   const buffer = new Uint8Array(FILE_BYTES_MAX + 1);
   let length = 0;
@@ -34,12 +43,13 @@ async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return "there is no such file";
+  }
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory, wanted a file";
   if (error instanceof Deno.errors.NotCapable) {
     return "this program may not read it, allow it with --allow-read";
   }
   if (error instanceof Deno.errors.PermissionDenied) return "this user may not read it";
-  if (error instanceof TypeError) return "it is not UTF-8";
   return "it cannot be read";
 }

@@ -25,6 +25,9 @@ import type { Node } from "./yaml.ts";
 /** A list in a file longer than this is a mistake. */
 const ITEMS_MAX = 256;
 
+/** A value longer than this is a mistake, and filling variables into it could take for ever. */
+const TEXT_LENGTH_MAX = 4_096;
+
 /** What the whole reading shares. */
 export interface ReadContext {
   /** Where variables come from. */
@@ -39,6 +42,7 @@ export class Section {
   readonly #path: string;
   readonly #pattern: string;
   readonly #context: ReadContext;
+  readonly #faulty = new Set<string>();
 
   /**
    * Opens a section and notes unknown keys.
@@ -107,14 +111,14 @@ export class Section {
     return option.default;
   }
 
-  /** A whole number. */
-  integer(option: IntegerOption): number {
-    return this.#number(option, /^-?\d+$/);
+  /** A whole number; where it is left out, the default or what stands in for it. */
+  integer(option: IntegerOption, standIn: number = option.default): number {
+    return this.#number(option, { form: /^\d+$/, standIn });
   }
 
   /** A number with decimals. */
   decimal(option: DecimalOption): number {
-    return this.#number(option, /^-?\d+(\.\d+)?$/);
+    return this.#number(option, { form: /^\d+(\.\d+)?$/, standIn: option.default });
   }
 
   /** Yes or no. YAML 1.1's `yes` and `on` are not taken, because 1.2 reads them as texts. */
@@ -126,28 +130,54 @@ export class Section {
     return option.default;
   }
 
-  /** One of a few words. */
-  choice<Choice extends string>(option: ChoiceOption<Choice>): Choice {
+  /** One of a few words; where it is left out, the default or what stands in for it. */
+  choice<Choice extends string>(
+    option: ChoiceOption<Choice>,
+    standIn: NoInfer<Choice> = option.default,
+  ): Choice {
     const given = this.#text(option);
-    if (given === undefined) return option.default;
+    if (given === undefined) return standIn;
     const choice = option.choices.find((each) => each === given.text);
     if (choice === undefined) this.#misfit(option, given.written);
-    return choice ?? option.default;
+    return choice ?? standIn;
   }
 
-  /** Notes a fault that concerns several options. */
-  conflict(option: Option, text: string): void {
-    this.#fault(keyOf(option), text);
+  /** Whether an option is written in this section. */
+  gives(option: Option): boolean {
+    return this.#entries.has(keyOf(option));
   }
 
-  /** Plain decimals only: `0777`, `1_000`, `0x10`, `.nan` and `1e309` mean different things to different readers (S25). */
-  #number(option: IntegerOption | DecimalOption, form: RegExp): number {
+  /** Whether nothing was wrong with an option; a default that stands in for a wrong value has no conflicts. */
+  isSound(option: Option): boolean {
+    return !this.#faulty.has(keyOf(option));
+  }
+
+  /** An option with its place and value, to be named in the fault of another one. */
+  described(option: Option): string {
+    return `${this.#under(keyOf(option))}, ${this.#shown(option)}`;
+  }
+
+  /** Notes that an option does not go with others. */
+  conflict(option: Option, wanted: string): void {
+    this.#fault(keyOf(option), `is ${this.#shown(option)}, wanted ${wanted}`);
+  }
+
+  /** Notes any other fault of what stands under a key. */
+  reject(key: string, text: string): void {
+    this.#fault(key, text);
+  }
+
+  /** Plain decimals only, without a sign, as none is below zero: `0777`, `1_000`, `0x10`, `.nan` and `1e309` mean different things to different readers (S25). */
+  #number(
+    option: IntegerOption | DecimalOption,
+    { form, standIn }: { readonly form: RegExp; readonly standIn: number },
+  ): number {
     const given = this.#text(option);
-    if (given === undefined) return option.default;
-    const value = form.test(given.text) && !/^-?0\d/.test(given.text) ? Number(given.text) : NaN;
+    if (given === undefined) return standIn;
+    const value = form.test(given.text) && !/^0\d/.test(given.text) ? Number(given.text) : NaN;
     if (value >= option.min && value <= option.max) return value;
     this.#misfit(option, given.written);
-    return option.default;
+    return standIn;
   }
 
   /** What is given for an option, with its variables filled in, and as it is written in the file. */
@@ -164,26 +194,39 @@ export class Section {
       this.#fault(key, `is ${kindOf(node)}, wanted ${wantedOf(option)}`);
       return undefined;
     }
+    if (node.length > TEXT_LENGTH_MAX) {
+      this.#fault(key, `has ${node.length} characters, wanted at most ${TEXT_LENGTH_MAX}`);
+      return undefined;
+    }
     const filled = interpolate(node, this.#context.environment);
     if ("text" in filled) return { text: filled.text, written: node };
     for (const fault of filled.faults) this.#fault(key, fault);
     return undefined;
   }
 
-  /** The value is shown as it is written, so that what came out of the environment is not. */
   #misfit(option: Option, written: string): void {
-    const secret = option.kind === "text" && option.secret;
-    const shown = secret ? "(not shown)" : `"${printable(written, 80)}"`;
-    this.#fault(keyOf(option), `is ${shown}, wanted ${wantedOf(option)}`);
+    this.#fault(keyOf(option), `is ${shownOf(option, written)}, wanted ${wantedOf(option)}`);
+  }
+
+  #shown(option: Option): string {
+    const node = this.#entries.get(keyOf(option));
+    return shownOf(option, typeof node === "string" ? node : String(option.default));
   }
 
   #fault(key: string, text: string): void {
+    this.#faulty.add(key);
     this.#context.faults.push(`${this.#under(key) || "the file"}: ${text}`);
   }
 
   #under(key: string): string {
     return key === "" ? this.#path : join(this.#path, printable(key, 80));
   }
+}
+
+/** The value is shown as it is written, so that what came out of the environment is not. */
+function shownOf(option: Option, written: string): string {
+  if (option.kind === "text" && option.secret) return "(not shown)";
+  return `"${printable(written, 80)}"`;
 }
 
 /** The keys that may stand in a section, by the option table. */

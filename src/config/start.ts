@@ -22,5 +22,11 @@ export function parseStart(text: string): Start | undefined {
   if (isEntryId(text)) return { afterId: text };
   if (!TIME.test(text)) return undefined;
   const fromTimeMs = Date.parse(text);
-  return Number.isNaN(fromTimeMs) || fromTimeMs < 0 ? undefined : { fromTimeMs };
+  if (!(fromTimeMs >= 0) || !isDay(text.slice(0, 10))) return undefined;
+  return { fromTimeMs };
+}
+
+/** `Date.parse` takes the 30th of February for a day in March. */
+function isDay(text: string): boolean {
+  return new Date(Date.parse(text)).toJSON()?.startsWith(text) ?? false;
 }

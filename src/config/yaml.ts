@@ -21,6 +21,12 @@ const NODES_MAX = 100_000;
 /** Deeper than any option, shallow enough for every walk. */
 const DEPTH_MAX = 16;
 
+/** As the parser ends lines: also at a carriage return alone. */
+const LINE_END = /\r\n|\r|\n/;
+
+/** A tab before the first thing on a line, also between the dash of an item and its first key. */
+const TAB_INDENTS = /^ *(- *)*\t[ \t]*[^ \t#]/;
+
 /** They would reach for the prototype of a record. */
 const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -33,9 +39,13 @@ export type ParsedYaml = { readonly node: Node } | { readonly faults: readonly s
  * @param text The text, already known to be short.
  */
 export function parseYaml(text: string): ParsedYaml {
-  const tab = tabLine(text);
-  // The parser takes a tab for no indentation at all, and so moves options into another section.
-  if (tab !== undefined) return { faults: [`line ${tab} is indented by a tab, wanted spaces`] };
+  const lines = text.split(LINE_END);
+  // The parser takes a NUL for the end of the file, and a tab for no indentation at all, which moves options into
+  // another section.
+  const nul = lines.findIndex((line) => line.includes("\0"));
+  if (nul !== -1) return { faults: [`line ${nul + 1} holds a NUL character, wanted text`] };
+  const tab = lines.findIndex((line) => TAB_INDENTS.test(line));
+  if (tab !== -1) return { faults: [`line ${tab + 1} is indented by a tab, wanted spaces`] };
   let value: unknown;
   try {
     value = parse(text, { schema: "failsafe" });
@@ -43,11 +53,6 @@ export function parseYaml(text: string): ParsedYaml {
     return { faults: [parserFault(error)] };
   }
   return checkTree(value);
-}
-
-function tabLine(text: string): number | undefined {
-  const index = text.split("\n").findIndex((line) => /^ *\t[ \t]*[^ \t#\r]/.test(line));
-  return index === -1 ? undefined : index + 1;
 }
 
 /** The parser's messages quote the file, and so perhaps a password: only their plain words and the place are kept. */

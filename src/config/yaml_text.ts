@@ -9,7 +9,7 @@
  * @module
  */
 
-import { keyOf, type Option, sectionOf } from "./option.ts";
+import { defaultOf, keyOf, type Option, rangeOf, sectionOf } from "./option.ts";
 import { OPTIONS } from "./options.ts";
 
 /** The formatter would pull comments out of their sections, and options would no longer stand where they belong. */
@@ -74,16 +74,9 @@ function scalar(text: string): string {
 }
 
 function limitsOf(option: Option): string {
-  switch (option.kind) {
-    case "text":
-      if (option.required) return "Must be given.";
-      return option.default === undefined ? "Default: none." : `Default: ${option.default}.`;
-    case "integer":
-    case "decimal":
-      return `Default: ${option.default}, in ${option.unit}, ${option.min} to ${option.max}.`;
-    case "flag":
-      return `Default: ${option.default}.`;
-    case "choice":
-      return `Default: ${option.default}; ${option.choices.join(", ")}.`;
+  if (option.kind === "text") {
+    return option.required ? "Must be given." : `Default: ${defaultOf(option)}.`;
   }
+  if (option.kind === "flag") return `Default: ${defaultOf(option)}.`;
+  return `Default: ${defaultOf(option)}; ${rangeOf(option)}.`;
 }

@@ -24,6 +24,8 @@ Deno.test("the option table and StreamConsumer have the same defaults", async ()
     start: stream?.start,
     createStream: stream?.createStream,
     order: stream?.order,
+    mode: stream?.mode,
+    workersMin: stream?.workersMin,
     workersMax: stream?.workersMax,
     codec: stream?.codec,
     handlerTimeoutMs: stream?.handlerTimeoutMs,
