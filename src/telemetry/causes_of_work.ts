@@ -1,0 +1,195 @@
+/**
+ * Causes that lie in the work of a consumer that runs: handlers, entries that wait, what other consumers hold.
+ *
+ * @module
+ */
+
+import type { ConsumerFacts, GroupFacts, RunningHandler } from "./consumer_facts.ts";
+import { earliest } from "./earliest.ts";
+import type { Cause } from "./explanation.ts";
+import {
+  counted,
+  duration,
+  entries,
+  entriesWait,
+  entryNamed,
+  grouped,
+  inTime,
+  named,
+} from "./phrases.ts";
+
+/** From here on a handler is worth naming, in ms: most take milliseconds, and people begin to ask. */
+const LONG_HANDLER_MS = 10_000;
+
+/** A consumer renews every third of its lease: past half of it, it has missed one. */
+const SILENT_SHARE = 0.5;
+
+/** The owner of entries that were handed back, as the brokers name it: nobody. */
+const HANDED_BACK = "tidemark:released";
+
+/** Every worker runs a handler, one of them for long. */
+export const workersBusy: Cause = {
+  code: "workersBusy",
+  kind: "waiting",
+  tell: (facts) => {
+    const { load, workers } = facts;
+    const longest = longHandler(facts);
+    if (longest === null || load.demand > 0 || workers.max < 1) return null;
+    if (load.running < workers.max) return null;
+    const all = workers.max === 1
+      ? "The only worker is busy"
+      : `All ${grouped(workers.max)} workers are busy`;
+    return `${all}: ${handlerPhrase(longest, facts)}; reading goes on when a handler ends, ` +
+      "for more at once raise workers_max";
+  },
+};
+
+/** A handler runs for long, beside others. */
+export const handlerRuns: Cause = {
+  code: "handlerRuns",
+  kind: "waiting",
+  tell: (facts) => {
+    const longest = longHandler(facts);
+    if (longest === null) return null;
+    const others = facts.load.running > 1 ? ` beside ${grouped(facts.load.running - 1)} more` : "";
+    return `A handler runs for long${others}: ${handlerPhrase(longest, facts)}; ` +
+      "see what it waits for, or set handler_timeout_ms";
+  },
+};
+
+/** Nothing runs, and an entry waits for its next attempt. */
+export const keyBlocked: Cause = {
+  code: "keyBlocked",
+  kind: "waiting",
+  tell: ({ load, resting, attemptsMax, nowMs }) => {
+    const next = earliest(resting, ({ dueAtMs }) => dueAtMs);
+    if (next === undefined || load.running > 0 || load.settled > 0) return null;
+    const failed = next.failures > 0
+      ? `failed ${grouped(next.failures)}${
+        attemptsMax === null ? " times" : ` of ${grouped(attemptsMax)} times`
+      } and is tried again`
+      : "was put off by its handler and runs";
+    const key = next.key === null ? "" : `, until then its key waits`;
+    const more = resting.length > 1
+      ? `, as do ${counted(resting.length - 1, "other entry", "other entries")} later`
+      : "";
+    const subject = entryNamed(next).replace(/^e/, "E");
+    return `${subject} ${failed} ${inTime(next.dueAtMs - nowMs)}${key}${more}`;
+  },
+};
+
+/** It takes in nothing more, or its group is too far behind. */
+export const saturated: Cause = {
+  code: "saturated",
+  kind: "waiting",
+  tell: ({ load, workers, state, pressure, broker, resting }) => {
+    if (load.demand <= 0 && load.running < workers.max && load.settled <= 0 && state === "paused") {
+      const rest = resting.length > 0 ? `, ${grouped(resting.length)} of them after a failure` : "";
+      return `Full: it holds ${entries(load.inFlight)}${rest}, and reads on when some are finished`;
+    }
+    if (pressure !== "saturated") return null;
+    const behind = broker === null ? "" : ` with ${backlogPhrase(broker)}`;
+    return `Cannot keep up${behind}: add workers or processes, or let producers wait`;
+  },
+};
+
+/** Its own entries wait behind entries of their keys that another consumer holds. */
+export const waitsForOther: Cause = {
+  code: "waitsForOther",
+  kind: "waiting",
+  tell: (facts) => {
+    const other = otherHolder(facts);
+    if (other === null || (facts.broker?.ownPendingCount ?? 0) <= 0) return null;
+    const waiting = entriesWait(facts.broker?.ownPendingCount ?? 0);
+    return `${waiting} behind earlier ones of the same keys: ${holderPhrase(other, facts)}`;
+  },
+};
+
+/** All that is left is with another consumer. */
+export const leaseHeld: Cause = {
+  code: "leaseHeld",
+  kind: "waiting",
+  tell: (facts) => {
+    const other = otherHolder(facts);
+    if (other === null || (facts.broker?.lag ?? 1) > 0) return null;
+    const held = entries(facts.broker?.pendingCount ?? 0);
+    return `Nothing is left to read, ${held} pending with others: ${holderPhrase(other, facts)}`;
+  },
+};
+
+/** There is nothing. */
+export const nothingToDo: Cause = {
+  code: "nothingToDo",
+  kind: "working",
+  tell: ({ load, broker, position, committedCount }) => {
+    if (load.inFlight > 0 || load.running > 0) return null;
+    if (broker !== null && (broker.pendingCount > 0 || (broker.lag ?? 0) > 0)) return null;
+    const at = position === null ? "" : ` up to ${position}`;
+    if (broker !== null && broker.lag !== null) {
+      return `Nothing to do: everything${at} is handled, ${
+        entries(committedCount)
+      } since its start`;
+    }
+    return `Nothing in hand: it waits for entries, ${
+      entries(committedCount)
+    } committed since its start`;
+  },
+};
+
+/** What remains. */
+export const makingProgress: Cause = {
+  code: "makingProgress",
+  kind: "working",
+  tell: ({ load, resting, broker, committedCount }) => {
+    const parts = [
+      load.running > 0 ? `${counted(load.running, "handler")} at work` : "",
+      `${entries(committedCount)} committed since its start`,
+      broker === null ? "" : backlogPhrase(broker),
+      resting.length > 0 ? `${entries(resting.length)} to be tried again` : "",
+    ];
+    return `Making progress: ${parts.filter((part) => part !== "").join(", ")}`;
+  },
+};
+
+function longHandler({ running, nowMs }: ConsumerFacts): RunningHandler | null {
+  const longest = earliest(running, ({ sinceMs }) => sinceMs);
+  return longest !== undefined && nowMs - longest.sinceMs >= LONG_HANDLER_MS ? longest : null;
+}
+
+function handlerPhrase(handler: RunningHandler, { nowMs, attemptsMax }: ConsumerFacts): string {
+  const { attempt, sinceMs } = handler;
+  const of = attemptsMax === null ? "" : ` of ${grouped(attemptsMax)}`;
+  const which = attempt > 1 ? `, attempt ${grouped(attempt)}${of},` : "";
+  return `the handler of ${entryNamed(handler)}${which} has been running for ${
+    duration(nowMs - sinceMs)
+  }`;
+}
+
+/** The other consumer that holds the oldest pending entry while this one has nothing in hand. */
+function otherHolder(facts: ConsumerFacts): GroupFacts["oldestPending"] {
+  const { load, broker, consumer } = facts;
+  if (load.inFlight > 0 || broker === null || broker.pendingCount <= 0) return null;
+  const oldest = broker.oldestPending;
+  if (oldest === null || oldest.consumer === consumer) return null;
+  return oldest.consumer === HANDED_BACK ? null : oldest;
+}
+
+function holderPhrase(
+  { id, consumer, idleMs }: NonNullable<GroupFacts["oldestPending"]>,
+  { leaseMs }: ConsumerFacts,
+): string {
+  const holder = `consumer ${named(consumer)} holds ${entryNamed({ id, key: null })}`;
+  if (leaseMs === null || idleMs < leaseMs * SILENT_SHARE) {
+    return `${holder} and is alive, heard ${duration(idleMs)} ago`;
+  }
+  return `${holder} and has been silent for ${duration(idleMs)}, it is taken over ${
+    inTime(leaseMs - idleMs)
+  }`;
+}
+
+/** What is left of a group. */
+function backlogPhrase({ lag, lagConfidence, pendingCount }: GroupFacts): string {
+  const about = lagConfidence === "estimated" ? "about " : "";
+  const unread = lag === null ? "an unknown number of entries" : `${about}${entries(lag)}`;
+  return `${unread} to be read and ${grouped(pendingCount)} pending in the group`;
+}
