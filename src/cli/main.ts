@@ -6,14 +6,24 @@
 
 import { nearestName } from "../config/nearest.ts";
 import { ConfigurationError } from "../config/configuration_error.ts";
+import { configurationHelp } from "../config/help_text.ts";
 import { InvalidNameError, InvalidOptionError, TidemarkError } from "../domain/errors.ts";
 import { InvalidEventError } from "../domain/event_errors.ts";
+import { checkpoint } from "./checkpoint.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
+import { deadLetters } from "./dead_letters.ts";
 import { DEMO_HELP } from "./demo/help.ts";
+import { explain } from "./explain.ts";
+import { groups } from "./groups.ts";
+import { pending } from "./pending.ts";
 import { publish } from "./publish.ts";
+import { replay } from "./replay.ts";
 import { run } from "./run.ts";
+import { status } from "./status.ts";
+import { streams } from "./streams.ts";
+import { tail } from "./tail.ts";
 import { writeNote, writeResult } from "./terminal.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../telemetry/version.ts";
 
 const demo: Command = {
   name: "demo",
@@ -25,7 +35,20 @@ const demo: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [publish, run, demo];
+const COMMANDS: readonly Command[] = [
+  publish,
+  run,
+  status,
+  explain,
+  streams,
+  groups,
+  pending,
+  checkpoint,
+  deadLetters,
+  tail,
+  replay,
+  demo,
+];
 
 /**
  * Runs the command line.
@@ -58,6 +81,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
 
 function help(args: readonly string[]): number {
   const [name] = args;
+  if (name === "config") return answer(configurationHelp());
   return answer(name === undefined ? overview() : commandNamed(name).help);
 }
 
@@ -72,7 +96,7 @@ function overview(): string {
     "",
     "Commands:",
     ...COMMANDS.map((each) => line(each.name, each.summary)),
-    line("help", "Show this, or with a command its options"),
+    line("help", "Show this, with a command its options, with config those of the file"),
     "",
     "Exit codes: 0 done, 1 failed, 2 wrong use or configuration.",
   ].join("\n");

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { brokerUrl } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
 import { checkName } from "../domain/names.ts";
 import { StreamProducer } from "../producer/stream_producer.ts";
+import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
 import { type Command, readArguments, UsageError } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { type PublishCounts, publishLines } from "./publish_lines.ts";
@@ -22,8 +21,7 @@ Only type is needed. A line with an idempotencyKey is published once, however of
 is given. At the first bad line publishing ends; the lines before it are published.
 
 Options:
-  --config FILE  Where the broker is. Default: config.yaml
-  --url URL      The broker itself: redis://…, rediss://… or sqlite:FILE
+${BROKER_OPTIONS_HELP}
   --json         Print the counts as JSON
   -h, --help     Show this`;
 
@@ -34,14 +32,11 @@ export const publish: Command = {
   help: HELP,
   async run(args) {
     const { values, positionals } = readArguments(args, {
-      config: { type: "string" },
-      url: { type: "string" },
+      ...BROKER_OPTIONS,
       json: { type: "boolean", default: false },
     });
     const stream = streamOf(positionals);
-    const url = await urlOf(values);
-    const { connect } = await import("../runtime.ts");
-    await using broker = await connect(url);
+    await using broker = await openBrokerOf(values);
     const producer = new StreamProducer({ broker, stream });
     return await publishInput(producer, values.json);
   },
@@ -54,16 +49,6 @@ function streamOf(positionals: readonly string[]): string {
     throw new UsageError(`Cannot publish to "${extra}" too: one stream at a time`);
   }
   return checkName("stream", stream);
-}
-
-async function urlOf(
-  values: { readonly config?: string | undefined; readonly url?: string | undefined },
-): Promise<string> {
-  if (values.url === undefined) return brokerUrl(await loadConfig(values.config ?? "config.yaml"));
-  if (values.config !== undefined) throw new UsageError("Cannot use both --config and --url");
-  if (/^(rediss?|sqlite):./.test(values.url)) return values.url;
-  // Not shown: it may hold a password.
-  throw new UsageError("Cannot use --url: wanted redis://…, rediss://… or sqlite:FILE");
 }
 
 async function publishInput(producer: StreamProducer, asJson: boolean): Promise<number> {

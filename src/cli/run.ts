@@ -4,6 +4,7 @@
  * @module
  */
 
+import { configurationHelp } from "../config/help_text.ts";
 import { loadConfig } from "../config/load.ts";
 import { checkName } from "../domain/names.ts";
 import { openLog, setUpLogging } from "../telemetry/logging.ts";
@@ -18,8 +19,11 @@ SIGTERM lets running handlers finish, the second one ends at once.
 Options:
   --config FILE    The configuration. Default: config.yaml
   --consumer NAME  This process's name in its groups, instead of the file's; each
-                   process needs its own
-  -h, --help       Show this`;
+                   process needs its own. Where the file wants several consumers of
+                   a group, they are NAME-1, NAME-2 and so on
+  -h, --help       Show this
+
+${configurationHelp()}`;
 
 /** The command. */
 export const run: Command = {

@@ -13,9 +13,13 @@ const ERASE_LINE = "\r\u001b[2K";
 
 const encoder = new TextEncoder();
 
-/** Writes a line on standard output. A reader that went away, such as `head`, is no fault. */
-export function writeResult(line: string): void {
-  write(Deno.stdout, `${line}\n`);
+/**
+ * Writes a line on standard output. A reader that went away, such as `head`, is no fault.
+ *
+ * @returns `false` when there is no reader any more, so that endless output can end.
+ */
+export function writeResult(line: string): boolean {
+  return write(Deno.stdout, `${line}\n`);
 }
 
 /** Writes lines on standard error, with what could steer a terminal escaped and passwords hidden. */
@@ -48,11 +52,13 @@ export class ProgressLine implements Disposable {
   }
 }
 
-function write(target: { writeSync(bytes: Uint8Array): number }, text: string): void {
+function write(target: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
   const bytes = encoder.encode(text);
   try {
     for (let from = 0; from < bytes.length;) from += target.writeSync(bytes.subarray(from));
+    return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    return false;
   }
 }

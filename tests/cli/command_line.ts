@@ -23,14 +23,19 @@ export interface RunOptions {
 
 const ENTRY = new URL(import.meta.url).pathname;
 
-/** A command for the command line, in a process that may touch /tmp only. */
-export function tidemark(args: readonly string[], options: Deno.CommandOptions = {}): Deno.Command {
+/** A command for the command line, in a process that may touch /tmp only, and what `permissions` add to that. */
+export function tidemark(
+  args: readonly string[],
+  { permissions = [], ...options }: Deno.CommandOptions & {
+    readonly permissions?: readonly string[];
+  } = {},
+): Deno.Command {
   const config = new URL("../../deno.json", import.meta.url).pathname;
   return new Deno.Command(Deno.execPath(), {
     ...options,
     args: [
       ...["run", "--no-prompt", "--quiet", `--config=${config}`, "--ignore-env"],
-      ...["--allow-read", "--allow-write=/tmp", ENTRY, ...args],
+      ...["--allow-read", "--allow-write=/tmp", ...permissions, ENTRY, ...args],
     ],
   });
 }

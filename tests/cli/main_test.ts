@@ -6,7 +6,7 @@
 
 import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/telemetry/version.ts";
 import { run, temporaryFolder } from "./command_line.ts";
 
 Deno.test("VERSION is that of the package", () => {
@@ -73,7 +73,7 @@ Deno.test("run tells all faults of its configuration and shows no secret", async
   assertEquals([code, stdout], [2, ""]);
   assertEquals(stderr.split("\n").slice(0, 4), [
     `Cannot use ${file}: 3 faults`,
-    "  redis_streams.redis_url: is (not shown), wanted a URL such as redis://host:6379 or rediss://host:6380, user:password@ before the host",
+    "  redis_streams.redis_url: is (not shown), wanted a URL such as redis://host:6379/0 or rediss://host:6380, user:password@ before the host, a % in them as %25",
     '  redis_streams.count: is "0", wanted a whole number from 1 to 1000 (entries)',
     "  redis_streams.streams: is missing, wanted a list with at least one item",
   ]);

@@ -1,0 +1,58 @@
+/**
+ * The two options by which a command is told where the broker is: `--config` and `--url`. Every command that opens a
+ * broker reads them here, so that they mean the same everywhere.
+ *
+ * @module
+ */
+
+import { brokerUrl } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Broker } from "../ports/broker.ts";
+import { UsageError } from "./command.ts";
+
+/** The options, for a command's option table. */
+export const BROKER_OPTIONS = {
+  config: { type: "string" },
+  url: { type: "string" },
+} as const;
+
+/** Their lines in a command's `--help`. */
+export const BROKER_OPTIONS_HELP = `  --config FILE  Where the broker is. Default: config.yaml
+  --url URL      The broker itself: redis://…, rediss://… or sqlite:FILE`;
+
+/** What was given of them. */
+export interface BrokerValues {
+  /** A configuration file. */
+  readonly config?: string | undefined;
+  /** The broker's URL. */
+  readonly url?: string | undefined;
+}
+
+/**
+ * Finds the broker's URL. It may hold a password: never show it.
+ *
+ * @param values What was given.
+ * @throws {UsageError} When both are given, or the URL is of another kind.
+ * @throws {ConfigurationError} When the configuration cannot be used.
+ */
+export async function urlOf(values: BrokerValues): Promise<string> {
+  if (values.url === undefined) return brokerUrl(await loadConfig(values.config ?? "config.yaml"));
+  if (values.config !== undefined) throw new UsageError("Cannot use both --config and --url");
+  if (/^(rediss?|sqlite):./.test(values.url)) return values.url;
+  // Not shown: it may hold a password.
+  throw new UsageError("Cannot use --url: wanted redis://…, rediss://… or sqlite:FILE");
+}
+
+/**
+ * Opens the broker that the options name. The caller closes it.
+ *
+ * @param values What was given.
+ * @throws What {@linkcode urlOf} throws.
+ * @throws {BrokerUnavailableError} When it cannot be reached.
+ */
+export async function openBrokerOf(values: BrokerValues): Promise<Broker> {
+  const url = await urlOf(values);
+  // Loaded only now, so that a help text or a usage fault costs no driver.
+  const { connect } = await import("../runtime.ts");
+  return await connect(url);
+}

@@ -1,0 +1,96 @@
+/**
+ * `tidemark dead-letters list`.
+ *
+ * @module
+ */
+
+import { checkName } from "../../domain/names.ts";
+import type { Broker } from "../../ports/broker.ts";
+import { systemClock } from "../../ports/clock.ts";
+import { refuseMore, streamArgument, wholeNumber } from "../arguments.ts";
+import { BROKER_OPTIONS, openBrokerOf } from "../broker_option.ts";
+import { type Column, ID_WIDTH_MIN, NAME_WIDTH_MIN, tableText } from "../columns.ts";
+import { readArguments } from "../command.ts";
+import { grouped, jsonText, spanText } from "../shown.ts";
+import { writeNote, writeResult } from "../terminal.ts";
+import { lastLetterId, type Letter, letterPages, letterRecord, type Whose } from "./letters.ts";
+
+const LIMIT = 50;
+const LIMIT_MAX = 10_000;
+
+/** Beyond it they are no longer counted: each comes with its payload. */
+const READ_MAX = 20_000;
+
+/** Lists the dead letters of a stream, or of one of its groups. */
+export async function listLetters(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, {
+    ...BROKER_OPTIONS,
+    limit: { type: "string" },
+    json: { type: "boolean", default: false },
+  });
+  const [streamName, group, ...rest] = positionals;
+  const stream = streamArgument(streamName === undefined ? [] : [streamName], "dead-letters list");
+  refuseMore(rest, "dead-letters list");
+  const whose = { stream, group: group === undefined ? undefined : checkName("group", group) };
+  const limit = wholeNumber("limit", values.limit, { min: 1, max: LIMIT_MAX }) ?? LIMIT;
+  await using broker = await openBrokerOf(values);
+  const found = await readLetters(broker, whose, limit);
+  if (values.json) {
+    const { letters, ...counts } = found;
+    writeResult(jsonText({ stream, deadLetters: letters.map(letterRecord), ...counts }));
+  } else writeTable(whose, found);
+  return 0;
+}
+
+interface Found {
+  readonly letters: readonly Letter[];
+  /** How many there are beyond those. */
+  readonly moreCount: number;
+  readonly isMoreCountExact: boolean;
+}
+
+const COLUMNS: readonly Column<Letter>[] = [
+  { title: "id", cell: ({ id }) => id, widthMin: ID_WIDTH_MIN },
+  { title: "group", cell: ({ meta }) => meta.group, widthMin: NAME_WIDTH_MIN },
+  { title: "entry", cell: ({ meta }) => meta.id, widthMin: ID_WIDTH_MIN },
+  { title: "attempts", cell: ({ meta }) => grouped(meta.attempts), isNumber: true },
+  {
+    title: "died",
+    cell: ({ meta }) => `${spanText(systemClock.nowMs() - meta.diedAtMs)} ago`,
+    isNumber: true,
+  },
+  { title: "reason", cell: ({ meta }) => meta.reason, widthMin: NAME_WIDTH_MIN },
+];
+
+function writeTable({ stream, group }: Whose, found: Found): void {
+  const { letters, moreCount, isMoreCountExact } = found;
+  const where = group === undefined ? `stream "${stream}"` : `group "${group}" of "${stream}"`;
+  if (letters.length === 0 && isMoreCountExact) {
+    writeNote(`There are no dead letters of ${where}`);
+    return;
+  }
+  writeResult(tableText(COLUMNS, letters));
+  if (moreCount === 0 && isMoreCountExact) return;
+  const atLeast = isMoreCountExact ? "" : "at least ";
+  writeNote(`And ${atLeast}${grouped(moreCount)} more, see --limit`);
+}
+
+async function readLetters(broker: Broker, whose: Whose, limit: number): Promise<Found> {
+  const letters: Letter[] = [];
+  let moreCount = 0;
+  let readCount = 0;
+  const to = await lastLetterId(broker, whose.stream);
+  if (to === null) return { letters, moreCount, isMoreCountExact: true };
+  for await (const page of letterPages(broker, whose, { to })) {
+    const room = limit - letters.length;
+    // Without their fields: of ten thousand, the payloads could fill the memory.
+    letters.push(...page.letters.slice(0, room).map((letter) => ({ ...letter, fields: [] })));
+    moreCount += Math.max(0, page.letters.length - room);
+    readCount += page.readCount;
+    const isFull = letters.length === limit;
+    if (isFull && readCount >= READ_MAX && page.letters.at(-1)?.id !== to) {
+      return { letters, moreCount, isMoreCountExact: false };
+    }
+  }
+  return { letters, moreCount, isMoreCountExact: true };
+}
