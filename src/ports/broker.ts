@@ -7,10 +7,13 @@
 
 import type { ConsumerStore } from "./consumer_store.ts";
 import type { GroupStore } from "./group_store.ts";
+import type { InstanceStore } from "./instance_store.ts";
+import type { JournalStore } from "./journal_store.ts";
 import type { StreamStore } from "./stream_store.ts";
 
 /** A broker, open until it is disposed. */
-export interface Broker extends StreamStore, GroupStore, ConsumerStore, AsyncDisposable {
+export interface Broker
+  extends StreamStore, GroupStore, ConsumerStore, InstanceStore, JournalStore, AsyncDisposable {
   /** Which engine it is. */
   readonly kind: "redis" | "sqlite";
   /** Where it is, without user, password or query, for people. */

@@ -73,6 +73,27 @@ export interface PendingOptions {
   readonly count: number;
 }
 
+/** What a reset did. */
+export interface ResetResult {
+  /** The id after which the group reads on; everything at or below counts as finished. */
+  readonly position: EntryId;
+  /** How many pending entries were dropped, of all consumers together. */
+  readonly droppedCount: number;
+  /** How many consumers must join again: calls of their present epochs are refused. */
+  readonly fencedCount: number;
+}
+
+/** A checkpoint that was moved aside, because it could not be used (V9) or a group began anew. */
+export interface QuarantinedCheckpoint {
+  /** When it was moved aside, in ms since 1970 by the broker's clock. */
+  readonly movedAtMs: number;
+  /** The checkpoint as it was found. Give it to `decodeCheckpoint`. */
+  readonly stored: unknown;
+}
+
+/** Whom a checkpoint names as its consumer when it was not a consumer that wrote it, but `resetGroup`. */
+export const RESET_CONSUMER = "tidemark:reset";
+
 /** Groups as an operator sees them. */
 export interface GroupStore {
   /**
@@ -102,6 +123,30 @@ export interface GroupStore {
     group: string,
     options?: { readonly force?: boolean },
   ): Promise<boolean>;
+
+  /**
+   * Moves a group and its checkpoint to a position, in any direction and in one step: a new life for the group, in which
+   * nothing of the former one counts. The present checkpoint is moved aside, the done-set emptied, what is noted of
+   * failures, keys and waiting entries forgotten, and every consumer's epoch raised: whoever is at work is refused its
+   * next commit with `ConsumerFencedError` instead of committing into the new life. A group that is gone, but has left a
+   * checkpoint, is made again. Not idempotent, but harmless to repeat.
+   *
+   * @param start As for `createGroup`.
+   * @param options `force`: also when entries are pending; they are dropped, and handed out again only if they lie above
+   * the position.
+   * @throws {GroupMissingError} When there is neither a group nor anything left of one.
+   * @throws {PendingEntriesError} When entries are pending and `force` is not set; nothing has changed.
+   * @throws {StartBeyondEndError} When `afterId` lies beyond the last entry (T4).
+   */
+  resetGroup(
+    stream: string,
+    group: string,
+    start: StartPosition,
+    options?: { readonly force?: boolean },
+  ): Promise<ResetResult>;
+
+  /** The checkpoints of a group that were moved aside, newest first, at most 100; empty for none. */
+  listQuarantined(stream: string, group: string): Promise<QuarantinedCheckpoint[]>;
 
   /** All groups of a stream, in text order; empty when the stream is missing. */
   listGroups(stream: string): Promise<GroupInfo[]>;

@@ -130,4 +130,11 @@ export interface StreamStore {
    * @returns `null` when the stream does not exist.
    */
   streamInfo(stream: string): Promise<StreamInfo | null>;
+
+  /**
+   * Estimates how many bytes a stream takes where it is kept, from a sample of its entries. For people.
+   *
+   * @returns `null` when the stream does not exist, or this user may not ask.
+   */
+  streamBytes(stream: string): Promise<number | null>;
 }

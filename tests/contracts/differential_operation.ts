@@ -22,6 +22,7 @@ export type Method =
   | "streamInfo"
   | "createGroup"
   | "deleteGroup"
+  | "resetGroup"
   | "listGroups"
   | "listConsumers"
   | "deleteConsumer"
@@ -85,6 +86,8 @@ async function call(broker: Broker, operation: Operation): Promise<unknown> {
       return broker.createGroup(...operation.args);
     case "deleteGroup":
       return broker.deleteGroup(...operation.args);
+    case "resetGroup":
+      return broker.resetGroup(...operation.args);
     case "listGroups":
       return broker.listGroups(...operation.args);
     case "listConsumers":

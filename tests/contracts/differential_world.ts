@@ -220,6 +220,10 @@ export class World {
       const starts: StartPosition[] = ["beginning", "end", { afterId: this.#id(stream) }, {
         fromTimeMs: dice.roll((this.#last.get(stream) ?? 0) + 5),
       }];
+      if (dice.once(4)) {
+        const options = { force: !dice.once(3) };
+        return { method: "resetGroup", args: [stream, group, dice.pick(starts), options] };
+      }
       const options = { createStream: dice.once(2) };
       return { method: "createGroup", args: [stream, group, dice.pick(starts), options] };
     }

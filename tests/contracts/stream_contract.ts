@@ -282,4 +282,15 @@ export function testStreams(fact: Fact): void {
     const { length, firstId, lastId, entriesAdded } = info ?? {};
     assertEquals([length, firstId, lastId, entriesAdded], [0, null, "6-0", 6]);
   });
+
+  fact("streamBytes estimates what a stream takes", async (broker) => {
+    assertEquals(await broker.streamBytes(STREAM), null);
+    await broker.createStream(STREAM);
+    const empty = await broker.streamBytes(STREAM) ?? NaN;
+    const fields = ["event_type", "t", "payload", JSON.stringify("x".repeat(1_000))];
+    await broker.append(STREAM, Array.from({ length: 500 }, () => ({ fields })));
+    const full = await broker.streamBytes(STREAM) ?? NaN;
+    assert(empty >= 0 && empty < 5_000, `${empty}`);
+    assert(full > 500_000 && full < 1_000_000, `${full}`);
+  });
 }

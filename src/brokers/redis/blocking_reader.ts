@@ -12,6 +12,8 @@ import type { CallContext } from "./errors.ts";
 export class BlockingReader {
   readonly #settings: ConnectionSettings;
   #connection: RedisConnection | null = null;
+  /** Settles when nothing is left of the connections that were closed. */
+  #closing: Promise<void> = Promise.resolve();
 
   /** @param settings How to connect. */
   constructor(settings: ConnectionSettings) {
@@ -51,10 +53,17 @@ export class BlockingReader {
     }
   }
 
-  /** Closes the connection; a wait under way ends. The next read makes a new one. */
+  /**
+   * Closes the connection; a wait under way ends. The next read makes a new one.
+   *
+   * @returns When nothing is left of it, nor of one that an aborted read has closed.
+   */
   async close(): Promise<void> {
     const connection = this.#connection;
     this.#connection = null;
-    await connection?.close();
+    if (connection !== null) {
+      this.#closing = Promise.all([this.#closing, connection.close()]).then(() => {});
+    }
+    await this.#closing;
   }
 }

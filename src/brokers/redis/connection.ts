@@ -14,23 +14,16 @@
 
 import { isIP } from "node:net";
 import { Buffer } from "node:buffer";
-import { Redis, type RedisOptions } from "ioredis";
-import { backoffMs, BROKER_BACKOFF } from "../../domain/backoff.ts";
+import { Redis } from "ioredis";
 import type { FieldValue } from "../../domain/entry.ts";
-import { BrokerUnavailableError, ClosedError } from "../../domain/errors.ts";
+import { AccessDeniedError, BrokerUnavailableError, ClosedError } from "../../domain/errors.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
+import { clientOptions, type ClientSettings, GOODBYE_MS } from "./client_options.ts";
 import { brokerError, type CallContext, DeadlineError, isReplyError, reasonOf } from "./errors.ts";
 import type { Script } from "./scripts/script.ts";
-import type { RedisAddress, RedisTls } from "./url.ts";
 
 /** How to connect and how long to wait. */
-export interface ConnectionSettings {
-  /** Where and as whom. */
-  readonly address: RedisAddress;
-  /** Certificates. */
-  readonly tls: RedisTls;
-  /** How long one attempt to connect may take, in ms. */
-  readonly connectTimeoutMs: number;
+export interface ConnectionSettings extends ClientSettings {
   /** How long a call may take, in ms; a blocking one so much longer than it blocks. */
   readonly callTimeoutMs: number;
   /** Time. */
@@ -40,59 +33,14 @@ export interface ConnectionSettings {
 /** An argument as ioredis takes it. */
 export type Argument = string | Buffer;
 
-/** How long a closing socket may take to say goodbye, in ms; a half-open one never does. */
-const GOODBYE_MS = 100;
-
 /** Timers come late on a loaded machine. */
 const GOODBYE_SLACK_MS = 50;
-
-/** Between two probes of an idle connection, in ms: below the 60 s after which many firewalls forget it. */
-const KEEP_ALIVE_MS = 30_000;
 
 /** A value as ioredis takes it: only its own `Buffer` stays binary. */
 export function argumentOf(value: FieldValue): Argument {
   return typeof value === "string"
     ? value
     : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-}
-
-function redisOptions(settings: ConnectionSettings): RedisOptions {
-  const { address, tls, connectTimeoutMs } = settings;
-  const { ca, cert, key, serverName } = tls;
-  return {
-    host: address.host,
-    port: address.port,
-    db: address.db,
-    ...(address.username === undefined ? {} : { username: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.encrypted
-      ? {
-        tls: {
-          ...nameForTls(serverName ?? address.host),
-          ...(ca === undefined ? {} : { ca }),
-          ...(cert === undefined ? {} : { cert }),
-          ...(key === undefined ? {} : { key }),
-        },
-      }
-      : {}),
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    enableReadyCheck: true,
-    disableClientInfo: true,
-    connectTimeout: connectTimeoutMs,
-    disconnectTimeout: GOODBYE_MS,
-    keepAlive: KEEP_ALIVE_MS,
-    retryStrategy: (attempt) => backoffMs(attempt, { ...BROKER_BACKOFF, random: Math.random() }),
-    // A connection to a server that was demoted heals only by connecting anew.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
-  };
-}
-
-/** TLS knows a server by its name; an address is checked against the certificate without one (RFC 6066, section 3). */
-function nameForTls(host: string): { servername?: string } {
-  return isIP(host) === 0 ? { servername: host } : {};
 }
 
 /** One connection. Connects when it is first waited for, then again and again until it is closed. */
@@ -102,20 +50,26 @@ export class RedisConnection {
   #lastReason = "not connected";
   #refusal: Error | null = null;
   #greeting: Timer | null = null;
+  #isGreeted = false;
+  #isLeaving = false;
   #brokeAtMs = 0;
   #closed = false;
 
   /** @param settings How to connect. Nothing is sent before {@linkcode whenReady}. */
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
-    this.#client = new Redis(redisOptions(settings));
+    this.#client = new Redis({
+      ...clientOptions(settings),
+      reconnectOnError: (error) => this.#leavesDemoted(error),
+    });
     // Every consumer may wait for the shared connection at once; each wait ends its listeners.
     this.#client.setMaxListeners(0);
     this.#client.on("connect", () => this.#onConnect());
     this.#client.on("ready", () => this.#onReady());
     this.#client.on("close", () => {
       this.#greeting?.cancel();
-      if (!this.#closed) this.#brokeAtMs = settings.clock.nowMs();
+      // Also where we close it ourselves before its greeting was answered: ioredis then says goodbye twice.
+      if (!this.#closed || !this.#isGreeted) this.#brokeAtMs = settings.clock.nowMs();
     });
     this.#client.on("error", (error: unknown) => {
       this.#lastReason = reasonOf(error);
@@ -129,7 +83,7 @@ export class RedisConnection {
    *
    * @param options `withinMs`: how long; `patient`: outlast failed attempts; `signal`: ends the wait.
    * @throws {BrokerUnavailableError} When it did not come up.
-   * @throws {AccessDeniedError} When user or password are refused.
+   * @throws {AccessDeniedError} When user or password are refused, or Deno was not given `--allow-net` of the server.
    */
   whenReady(
     options: {
@@ -139,6 +93,7 @@ export class RedisConnection {
     },
   ): Promise<void> {
     const client = this.#client;
+    const action = `connect to ${this.#settings.address.location}`;
     if (this.#closed) return Promise.reject(new ClosedError("the Redis connection"));
     if (client.status === "ready") return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -149,14 +104,15 @@ export class RedisConnection {
         if (error === undefined) resolve();
         else reject(error);
       };
-      const unavailable = () => new BrokerUnavailableError("connect", this.#lastReason);
+      const unavailable = () => new BrokerUnavailableError(action, this.#lastReason);
       const onReady = () => settle();
       const onAbort = () => settle(unavailable());
       const onEnd = () => settle(unavailable());
       const onClose = () => options.patient ? undefined : settle(unavailable());
       const onError = (error: unknown) => {
+        if (error instanceof Deno.errors.NotCapable) return settle(this.#notAllowed(action));
         if (!isReplyError(error)) return;
-        const refusal = brokerError(error, { action: "connect" });
+        const refusal = brokerError(error, { action });
         if (!options.patient || refusal.recovery === "fatal") settle(refusal);
       };
       const timer = this.#settings.clock.after(options.withinMs, () => settle(unavailable()));
@@ -209,6 +165,17 @@ export class RedisConnection {
     });
   }
 
+  /**
+   * Hears what this connection gets without asking, once it has sent SUBSCRIBE.
+   *
+   * @param listener `published`: on a channel; `broken`: the connection is gone, and what was published since is lost.
+   */
+  listen(
+    listener: { readonly published: (channel: string) => void; readonly broken: () => void },
+  ): void {
+    this.#client.on("message", listener.published).on("close", listener.broken);
+  }
+
   /** Ends the connection; calls under way reject. Idempotent. Nothing of it is left when it resolves. */
   async close(): Promise<void> {
     const wasClosed = this.#closed;
@@ -234,8 +201,26 @@ export class RedisConnection {
     return new Promise((resolve) => void this.#settings.clock.after(ms, resolve));
   }
 
+  #notAllowed(action: string): AccessDeniedError {
+    const { host, port } = this.#settings.address;
+    const name = isIP(host) === 6 ? `[${host}]` : host;
+    return new AccessDeniedError(action, `NotCapable: --allow-net=${name}:${port}`);
+  }
+
+  /**
+   * A connection to a server that was demoted heals only by connecting anew. Once: ioredis takes leave for every answer
+   * that says so, each time with a timer and a listener of its own.
+   */
+  #leavesDemoted(error: Error): boolean {
+    if (this.#isLeaving || !error.message.startsWith("READONLY")) return false;
+    this.#isLeaving = true;
+    return true;
+  }
+
   #onConnect(): void {
     this.#refusal = null;
+    this.#isGreeted = false;
+    this.#isLeaving = false;
     this.#greeting?.cancel();
     this.#greeting = this.#settings.clock.after(this.#settings.callTimeoutMs, () => {
       this.#lastReason = new DeadlineError().code;
@@ -245,6 +230,7 @@ export class RedisConnection {
 
   #onReady(): void {
     this.#greeting?.cancel();
+    this.#isGreeted = true;
     this.#lastReason = "connection closed";
   }
 

@@ -67,14 +67,16 @@ export async function withBytes<E extends Entry>(
   return { entries: whole.filter((entry) => entry !== null), gone };
 }
 
-function mayBeDamaged(entry: Entry): boolean {
+/** Whether the text decoder may have damaged a value. */
+export function mayBeDamaged(entry: Entry): boolean {
   for (const part of entry.fields) {
     if (typeof part === "string" && part.includes(REPLACEMENT)) return true;
   }
   return false;
 }
 
-function valueOfBytes(bytes: unknown): FieldValue {
+/** A value that was read as bytes: text where it is valid UTF-8. */
+export function valueOfBytes(bytes: unknown): FieldValue {
   if (!Buffer.isBuffer(bytes)) return textOf(bytes);
   try {
     return strictUtf8.decode(bytes);

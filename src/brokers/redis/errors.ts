@@ -146,7 +146,9 @@ function replyError(
       return new EntryIdNotIncreasingError(stream, context.ids?.[Number(first) - 1] ?? "*");
     case "PENDING": {
       const what = consumer === "" ? `group "${group}"` : `consumer "${consumer}"`;
-      return new PendingEntriesError(what, Number(first));
+      return new PendingEntriesError(what, Number(first), {
+        action: second === "reset" ? "reset" : "delete",
+      });
     }
     case "UNBLOCKED":
       return error.message.includes("no longer exists")

@@ -29,7 +29,9 @@ interface GroupContext extends CallContext {
 }
 
 /** The group methods of the broker. */
-export function groupStore(session: Session): GroupStore {
+export function groupStore(
+  session: Session,
+): Omit<GroupStore, "resetGroup" | "listQuarantined"> {
   const { commands, random } = session;
 
   function keysOf(stream: string, group: string): string[] {
@@ -127,7 +129,8 @@ export function groupStore(session: Session): GroupStore {
   };
 }
 
-function startOf(start: StartPosition): { kind: string; id: EntryId } {
+/** Where to start, as the scripts want it: a word, and an id for the words that need one. */
+export function startOf(start: StartPosition): { kind: string; id: EntryId } {
   if (start === "beginning") return { kind: "first", id: ENTRY_ID_ZERO };
   if (start === "end") return { kind: "last", id: ENTRY_ID_ZERO };
   if ("afterId" in start) return { kind: "after", id: start.afterId };

@@ -114,7 +114,7 @@ function groupFactsOf(reply: unknown): NonNullable<JoinFacts["group"]> {
 }
 
 /** The checkpoint as it was found, for `decodeCheckpoint`: what should be a number and is none stays as it is. */
-function rawCheckpoint(
+export function rawCheckpoint(
   place: { readonly stream: string; readonly group: string },
   fields: readonly unknown[],
   done: readonly unknown[],

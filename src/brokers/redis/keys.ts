@@ -1,11 +1,13 @@
 /**
- * The names of the Redis keys that belong to a stream. All of them lie in the stream's cluster slot (T23), and a user
- * of an ACL reaches them with the two patterns `~<stream>` and `~<slot prefix>*`.
+ * The names of our Redis keys. Those of a stream all lie in its cluster slot (T23), and a user of an ACL reaches them
+ * with the two patterns `~<stream>` and `~<slot prefix>*`. Those of the announced processes belong to no stream: they lie
+ * in a slot of their own, and are reached with the pattern `~{tidemark}:instances:*`.
  *
  * @module
  */
 
 import { slotPrefix } from "../../domain/names.ts";
+import { isJournalKey } from "./journals_keys.ts";
 
 /**
  * The consumer that holds handed-back entries until somebody takes them. It is not a process: nobody can join under
@@ -45,8 +47,12 @@ export function groupsPrefix(stream: string): string {
   return `${ownPrefix(stream)}:group:`;
 }
 
-/** Whether a stream is one of ours beside the users' streams: the one that wakes the readers of a group. */
+/**
+ * Whether a stream is one of ours beside the users' streams: the one that wakes the readers of a group, or a journal's
+ * entries.
+ */
 export function isOwnStream(key: string): boolean {
+  if (isJournalKey(key)) return true;
   return key.endsWith(":wake") && /:tidemark:(?:tagged:)?group:/.test(key);
 }
 
@@ -84,3 +90,11 @@ export function consumerKeys(stream: string, group: string): string[] {
     ...GROUP_KEYS.map((part) => `${prefix}:${part}`),
   ];
 }
+
+/** The keys of the announced processes, in the order in which their scripts name them. Both expire with the last lease. */
+export const INSTANCE_KEYS: readonly string[] = [
+  // Hash: name to `<announced at, in ms> <text>`.
+  "{tidemark}:instances:texts",
+  // Zset: names by the end of their lease, in ms.
+  "{tidemark}:instances:leases",
+];

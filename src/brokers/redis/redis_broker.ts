@@ -8,15 +8,21 @@ import { AccessDeniedError, BrokerUnsupportedError, ClosedError } from "../../do
 import type { Broker } from "../../ports/broker.ts";
 import { type Clock, systemClock } from "../../ports/clock.ts";
 import type { Membership } from "../../ports/consumer_store.ts";
+import type { JournalWatch } from "../../ports/journal_watch.ts";
 import { systemRandom } from "../../ports/random.ts";
+import { JournalTail } from "../journal_tail.ts";
 import { BlockingReader } from "./blocking_reader.ts";
 import { committing } from "./committing.ts";
 import { type ConnectionSettings, RedisConnection } from "./connection.ts";
 import { groupStore } from "./groups.ts";
+import { instanceStore } from "./instances.ts";
+import { journalStore } from "./journals.ts";
+import { RedisJournalNews } from "./journals_news.ts";
 import { joining } from "./joining.ts";
 import { leasing } from "./leasing.ts";
 import { reading } from "./reading.ts";
 import { textOf } from "./replies.ts";
+import { resetting } from "./resetting.ts";
 import type { Session } from "./session.ts";
 import { streamStore } from "./streams.ts";
 import { parseRedisUrl, type RedisTls } from "./url.ts";
@@ -31,6 +37,8 @@ export interface RedisBrokerOptions {
   readonly connectTimeoutMs?: number;
   /** How long a call may take, in ms; default 5,000. Above the longest pause that the server is given (T24). */
   readonly callTimeoutMs?: number;
+  /** Ends the attempt to connect, as if its time was over. Later it means nothing. */
+  readonly signal?: AbortSignal;
   /** Time; default that of this machine. */
   readonly clock?: Clock;
 }
@@ -57,9 +65,14 @@ export async function openRedisBroker(options: RedisBrokerOptions): Promise<Brok
     callTimeoutMs: options.callTimeoutMs ?? TIMEOUT_MS_DEFAULT,
     clock: options.clock ?? systemClock,
   };
+  const { signal } = options;
   const commands = new RedisConnection(settings);
   try {
-    await commands.whenReady({ withinMs: settings.connectTimeoutMs, patient: true });
+    await commands.whenReady({
+      withinMs: signal?.aborted ? 0 : settings.connectTimeoutMs,
+      patient: true,
+      ...(signal === undefined ? {} : { signal }),
+    });
     await checkVersion(commands);
   } catch (error) {
     await commands.close();
@@ -70,6 +83,8 @@ export async function openRedisBroker(options: RedisBrokerOptions): Promise<Brok
 
 function brokerOver(session: Session): Broker {
   const readers = new Map<string, BlockingReader>();
+  const watches = new Set<JournalWatch>();
+  const journals = journalStore(session);
   let closed = false;
 
   function readerOf(membership: Membership): BlockingReader {
@@ -88,22 +103,39 @@ function brokerOver(session: Session): Broker {
     location: session.settings.address.location,
     ...streamStore(session),
     ...groupStore(session),
+    ...resetting(session),
+    ...instanceStore(session),
+    ...journals,
     ...joining(session),
     ...reading(session, readerOf),
     ...leasing(session),
     ...committing(session),
 
+    watchJournals(options) {
+      if (closed) throw new ClosedError("the Redis broker");
+      const source = new RedisJournalNews(session, journals.readJournal);
+      const { random, settings: { clock } } = session;
+      const onClosed = () => watches.delete(watch);
+      const watch = new JournalTail(source, options, { clock, random, onClosed });
+      watches.add(watch);
+      return watch;
+    },
+
     async leave(membership) {
       const name = readerName(membership);
+      // Kept until it is closed: who waits only for the broker's end waits for this too.
       const reader = readers.get(name);
-      readers.delete(name);
       await reader?.close();
+      if (readers.get(name) === reader) readers.delete(name);
     },
 
     async [Symbol.asyncDispose]() {
       closed = true;
       await session.commands.close();
-      await Promise.all(Array.from(readers.values(), (reader) => reader.close()));
+      await Promise.all([
+        ...Array.from(watches, (watch) => watch[Symbol.asyncDispose]()),
+        ...Array.from(readers.values(), (reader) => reader.close()),
+      ]);
       readers.clear();
     },
   };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InvalidOptionError, WrongTypeError } from "../../domain/errors.ts";
+import { AccessDeniedError, InvalidOptionError, WrongTypeError } from "../../domain/errors.ts";
 import { checkName } from "../../domain/names.ts";
 import type { RangeOptions, StreamInfo, StreamStore, TrimBound } from "../../ports/stream_store.ts";
 import { appendEntries } from "./append.ts";
@@ -111,6 +111,18 @@ export function streamStore(session: Session): StreamStore {
       const context = { action: `read stream "${stream}"`, stream, reads: true };
       const reply = await commands.run(STREAM_INFO, keys, [random.uniqueText()], context);
       return orNull(reply, (facts) => streamInfoOf(stream, facts));
+    },
+
+    async streamBytes(stream) {
+      checkName("stream", stream);
+      const context = { action: `measure stream "${stream}"`, stream, reads: true };
+      try {
+        return orNull(await commands.call("MEMORY", ["USAGE", stream], context), countOf);
+      } catch (error) {
+        // The right to measure is one that many users lack, and nothing depends on it.
+        if (error instanceof AccessDeniedError && error.reason === "NOPERM") return null;
+        throw error;
+      }
     },
   };
 }

@@ -6,6 +6,7 @@
 
 import { type Checkpoint, CHECKPOINT_SCHEMA } from "../../domain/checkpoint.ts";
 import { type EntryId, entryIdOfSortable } from "../../domain/entry_id.ts";
+import type { QuarantinedCheckpoint } from "../../ports/group_store.ts";
 import type { Connection } from "./connection.ts";
 import { findGroupRow, findStreamRow, SORTABLE_ZERO } from "./places.ts";
 import { integerOf, textOf } from "./rows.ts";
@@ -29,6 +30,9 @@ const COUNT_DONE = `UPDATE tidemark_groups SET done_count = done_count + ? WHERE
 const RESET_DONE_COUNT = `UPDATE tidemark_groups SET done_count = 0 WHERE group_id = ?`;
 const QUARANTINE =
   `INSERT INTO tidemark_quarantine (stream, "group", moved_at, checkpoint) VALUES (?, ?, ?, ?)`;
+
+const LIST_QUARANTINED = `SELECT moved_at, checkpoint FROM tidemark_quarantine
+  WHERE stream = ? AND "group" = ? ORDER BY rowid DESC LIMIT ?`;
 
 /** How far a group is, by its stored checkpoint. */
 export interface StoredPosition {
@@ -144,6 +148,18 @@ export function quarantineCheckpoint(
   );
   connection.statement(CLEAR).run(groupId);
   clearDone(connection, groupId);
+}
+
+/** The checkpoints of a group that were moved aside, newest first. */
+export function listQuarantined(
+  connection: Connection,
+  call: { readonly stream: string; readonly group: string; readonly count: number },
+): QuarantinedCheckpoint[] {
+  const rows = connection.statement(LIST_QUARANTINED).all(call.stream, call.group, call.count);
+  return rows.map((row) => ({
+    movedAtMs: integerOf(row.moved_at),
+    stored: JSON.parse(textOf(row.checkpoint)),
+  }));
 }
 
 /** A stored id in its ordinary spelling; what is no id stays as it is, for `decodeCheckpoint` to refuse. */

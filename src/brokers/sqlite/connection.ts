@@ -8,7 +8,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { ClosedError } from "../../domain/errors.ts";
 import { translateError } from "./failures.ts";
-import { createSchema, recogniseSchema } from "./schema.ts";
+import { isOutdated, recogniseSchema, updateSchema } from "./schema.ts";
 
 /**
  * How long a call waits for another process's transaction. Short, because the wait blocks this isolate; the caller gets
@@ -44,12 +44,12 @@ export class Connection {
     try {
       database = new DatabaseSync(path);
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      const isOurs = recogniseSchema(database, path);
+      const version = recogniseSchema(database, path);
       database.exec("PRAGMA journal_mode = WAL");
       database.exec("PRAGMA synchronous = FULL");
       database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}`);
       const connection = new Connection(database, path);
-      if (!isOurs) connection.#createSchema();
+      if (isOutdated(version)) connection.#updateSchema();
       return connection;
     } catch (error) {
       database?.close();
@@ -112,10 +112,11 @@ export class Connection {
     }
   }
 
-  /** Two processes may open a new file at the same time: the second one finds the tables made. */
-  #createSchema(): void {
+  /** Two processes may open a new or an older file at the same time: the second one finds the tables made. */
+  #updateSchema(): void {
     this.write("make the tables", () => {
-      if (!recogniseSchema(this.database, this.location)) createSchema(this.database);
+      const version = recogniseSchema(this.database, this.location);
+      if (isOutdated(version)) updateSchema(this.database, version);
     });
   }
 }

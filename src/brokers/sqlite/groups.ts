@@ -223,7 +223,8 @@ export class Groups {
   }
 }
 
-function startId(stream: string, start: StartPosition, lastId: EntryId): EntryId {
+/** The id after which a group reads that begins at `start`. @throws {StartBeyondEndError} When it lies beyond the end. */
+export function startId(stream: string, start: StartPosition, lastId: EntryId): EntryId {
   if (start === "beginning") return ENTRY_ID_ZERO;
   if (start === "end") return lastId;
   if ("afterId" in start) {

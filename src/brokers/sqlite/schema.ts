@@ -16,9 +16,6 @@ import { integerOf } from "./rows.ts";
 /** Marks a file as ours in the SQLite header: "TIDE" in ASCII. */
 const APPLICATION_ID = 0x54494445;
 
-/** The version of the tables, kept in `user_version`. A newer file is refused. */
-const SCHEMA_VERSION = 1;
-
 /** Where a pending entry is: in its owner's hands, or kept for it, behind an unfinished one or free to be read. */
 export const IN_HANDS = 0;
 /** See {@linkcode IN_HANDS}. */
@@ -32,7 +29,8 @@ export const RELEASED_OWNER = 0;
 /** The name that this owner goes by, as on Redis, where it is a consumer of the group. Nobody can join under it. */
 export const RELEASED_CONSUMER = "tidemark:released";
 
-const TABLES = `
+/** Version 1. Never changed: what is to be different is made so by a later step. */
+const FIRST_TABLES = `
 CREATE TABLE tidemark_streams (
   stream_id     INTEGER PRIMARY KEY,
   name          TEXT NOT NULL UNIQUE,
@@ -119,17 +117,89 @@ CREATE TABLE tidemark_quarantine (
 ) STRICT;
 `;
 
+/** Version 2: processes that announce themselves. */
+const INSTANCES = `
+CREATE TABLE tidemark_instances (
+  instance     TEXT PRIMARY KEY,
+  text         TEXT NOT NULL,              -- JSON, as it was announced
+  announced_at INTEGER NOT NULL,           -- ms since 1970
+  expires_at   INTEGER NOT NULL            -- ms since 1970
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Version 3: journals. */
+const JOURNALS = `
+CREATE TABLE tidemark_journals (
+  journal_id    INTEGER PRIMARY KEY,
+  space         TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  incarnation   TEXT NOT NULL,
+  version       INTEGER NOT NULL,          -- how often its state was written
+  last_id       TEXT NOT NULL,             -- highest id ever appended
+  trimmed_id    TEXT NOT NULL,             -- highest id ever trimmed
+  entries_added INTEGER NOT NULL,
+  length        INTEGER NOT NULL,
+  created_at    INTEGER NOT NULL,          -- ms since 1970
+  expires_at    INTEGER,                   -- ms since 1970; NULL: never
+  change        INTEGER NOT NULL,          -- number of its last change among those of all journals
+  is_gone       INTEGER NOT NULL           -- 1: it is deleted, its entries go piece by piece
+) STRICT;
+CREATE UNIQUE INDEX tidemark_journals_by_name ON tidemark_journals (space, name) WHERE is_gone = 0;
+CREATE INDEX tidemark_journals_by_creation ON tidemark_journals (space, created_at, name) WHERE is_gone = 0;
+CREATE INDEX tidemark_journals_by_expiry ON tidemark_journals (expires_at)
+  WHERE is_gone = 0 AND expires_at IS NOT NULL;
+CREATE INDEX tidemark_journals_by_change ON tidemark_journals (change);
+CREATE INDEX tidemark_journals_gone ON tidemark_journals (journal_id) WHERE is_gone = 1;
+
+CREATE TABLE tidemark_journal_states (     -- apart, because appending changes a journal's row and not its state
+  journal_id INTEGER PRIMARY KEY,
+  state      TEXT NOT NULL                 -- JSON, as it was given
+) STRICT;
+
+CREATE TABLE tidemark_journal_entries (
+  journal_id INTEGER NOT NULL,
+  id         TEXT NOT NULL,
+  fields     TEXT NOT NULL,                -- JSON list of names and values, see fields.ts
+  PRIMARY KEY (journal_id, id)
+) STRICT;
+
+CREATE TABLE tidemark_journal_tokens (
+  journal_id INTEGER NOT NULL,
+  token      TEXT NOT NULL,
+  number     INTEGER NOT NULL,             -- how many of the journal's changes had a token, this one included
+  ids        TEXT NOT NULL,                -- of the entries that the change appended, JSON
+  expires_at INTEGER NOT NULL,             -- ms since 1970
+  PRIMARY KEY (journal_id, token)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tidemark_journal_tokens_by_number ON tidemark_journal_tokens (journal_id, number);
+CREATE INDEX tidemark_journal_tokens_by_expiry ON tidemark_journal_tokens (expires_at);
+
+CREATE TABLE tidemark_journal_count (
+  changes INTEGER NOT NULL,                -- how many changes of journals there were
+  removed INTEGER NOT NULL                 -- what it was when the row of a journal was last removed
+) STRICT;
+INSERT INTO tidemark_journal_count VALUES (0, 0);
+`;
+
+/** How the tables came to be: a file of version n lacks the steps from n on. */
+const STEPS = [FIRST_TABLES, INSTANCES, JOURNALS] as const;
+
+/** The version of the tables, kept in `user_version`. An older file is brought up to it, a newer one is refused. */
+const SCHEMA_VERSION = STEPS.length;
+
 /**
  * Tells what a database file is, without writing to it.
  *
- * @returns `true` when it is ours, `false` when it is new and empty.
+ * @returns The version of its tables: 0 when it is new and empty.
  * @throws {BrokerUnsupportedError} When it belongs to another program, or to a newer version of this one.
  */
-export function recogniseSchema(database: DatabaseSync, location: string): boolean {
-  const applicationId = headerNumber(database, "application_id");
+export function recogniseSchema(database: DatabaseSync, location: string): number {
+  // The mark last: another process may make the tables between two looks, and with them it sets the mark.
+  const isEmpty = tableCount(database) === 0;
   const version = headerNumber(database, "user_version");
+  const applicationId = headerNumber(database, "application_id");
   if (applicationId !== APPLICATION_ID) {
-    if (applicationId === 0 && version === 0 && tableCount(database) === 0) return false;
+    if (applicationId === 0 && version === 0 && isEmpty) return 0;
     throw new BrokerUnsupportedError(
       `Cannot use SQLite file "${location}": it belongs to another program, choose a file of Tidemark's own`,
     );
@@ -139,12 +209,17 @@ export function recogniseSchema(database: DatabaseSync, location: string): boole
       `Cannot use SQLite file "${location}": its schema version is ${version}, this program knows ${SCHEMA_VERSION}, update Tidemark`,
     );
   }
-  return true;
+  return version;
 }
 
-/** Makes the tables in a new file. To be called inside a transaction. */
-export function createSchema(database: DatabaseSync): void {
-  database.exec(TABLES);
+/** Whether tables of that version lack something. */
+export function isOutdated(version: number): boolean {
+  return version < SCHEMA_VERSION;
+}
+
+/** Makes the tables that a file of that version lacks. To be called inside a transaction. */
+export function updateSchema(database: DatabaseSync, version: number): void {
+  for (const step of STEPS.slice(version)) database.exec(step);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }

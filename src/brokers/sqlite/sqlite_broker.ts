@@ -27,8 +27,11 @@ import type {
   GroupInfo,
   PendingEntry,
   PendingOptions,
+  QuarantinedCheckpoint,
+  ResetResult,
   StartPosition,
 } from "../../ports/group_store.ts";
+import type { AnnouncedInstance } from "../../ports/instance_store.ts";
 import { type Random, systemRandom } from "../../ports/random.ts";
 import type {
   AppendEntry,
@@ -45,10 +48,13 @@ import { Commits } from "./commit.ts";
 import { Connection } from "./connection.ts";
 import { Groups } from "./groups.ts";
 import { HandOut } from "./hand_out.ts";
+import { Instances } from "./instances.ts";
+import { SqliteJournalStore } from "./journals_store.ts";
 import { type Joiner, Joining } from "./joining.ts";
 import { Leases } from "./leases.ts";
 import { checkCount } from "./limits.ts";
 import { ownerOf, ReadNew } from "./read_new.ts";
+import { Resetting } from "./resetting.ts";
 import { Streams } from "./streams.ts";
 import { UserWork } from "./user_work.ts";
 import { Waiters } from "./waiters.ts";
@@ -93,18 +99,20 @@ export async function openSqliteBroker(options: SqliteBrokerOptions): Promise<Br
   return new SqliteBroker(connection, { clock, random, pollMs: path === MEMORY ? 0 : pollMs });
 }
 
-class SqliteBroker implements Broker {
+class SqliteBroker extends SqliteJournalStore implements Broker {
   readonly kind = "sqlite";
   readonly location: string;
   readonly #connection: Connection;
   readonly #waiters: Waiters;
   readonly #streams: Streams;
   readonly #groups: Groups;
+  readonly #resetting: Resetting;
   readonly #joining: Joining;
   readonly #handOut: HandOut;
   readonly #readNew: ReadNew;
   readonly #leases: Leases;
   readonly #commits: Commits;
+  readonly #instances: Instances;
 
   constructor(
     connection: Connection,
@@ -113,17 +121,20 @@ class SqliteBroker implements Broker {
     const { clock, random } = options;
     const context = { connection, clock, random };
     const waiters = new Waiters(connection, options);
+    const breather = new Breather(clock === systemClock);
+    super(context, { waiters, breather });
     this.location = connection.location;
     this.#connection = connection;
     this.#waiters = waiters;
     this.#streams = new Streams(context, waiters);
     this.#groups = new Groups(context, waiters);
+    this.#resetting = new Resetting(context, waiters);
     this.#joining = new Joining(context, { streams: this.#streams, waiters });
     this.#handOut = new HandOut(context, waiters);
-    const breather = new Breather(clock === systemClock);
     this.#readNew = new ReadNew(context, { waiters, breather });
     this.#leases = new Leases(context, waiters);
     this.#commits = new Commits(context, { waiters, userWork: new UserWork(connection) });
+    this.#instances = new Instances(context);
   }
 
   async createStream(stream: string): Promise<boolean> {
@@ -162,6 +173,10 @@ class SqliteBroker implements Broker {
     return this.#streams.info(stream);
   }
 
+  async streamBytes(stream: string): Promise<number | null> {
+    return this.#streams.bytes(stream);
+  }
+
   async createGroup(
     stream: string,
     group: string,
@@ -178,6 +193,19 @@ class SqliteBroker implements Broker {
     options: { readonly force?: boolean } = {},
   ): Promise<boolean> {
     return this.#groups.delete(stream, group, options.force ?? false);
+  }
+
+  async resetGroup(
+    stream: string,
+    group: string,
+    start: StartPosition,
+    options: { readonly force?: boolean } = {},
+  ): Promise<ResetResult> {
+    return this.#resetting.reset(stream, group, { start, force: options.force ?? false });
+  }
+
+  async listQuarantined(stream: string, group: string): Promise<QuarantinedCheckpoint[]> {
+    return this.#resetting.listQuarantined(stream, group);
   }
 
   async listGroups(stream: string): Promise<GroupInfo[]> {
@@ -248,11 +276,24 @@ class SqliteBroker implements Broker {
     });
   }
 
+  async announce(instance: string, text: string, leaseMs: number): Promise<void> {
+    this.#instances.announce(instance, text, leaseMs);
+  }
+
+  async withdraw(instance: string): Promise<void> {
+    this.#instances.withdraw(instance);
+  }
+
+  async listInstances(): Promise<AnnouncedInstance[]> {
+    return this.#instances.list();
+  }
+
   async leave(membership: Membership): Promise<void> {
     this.#waiters.end(ownerOf(membership));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
     this.#waiters.end("all");
     this.#connection.close();
   }

@@ -35,6 +35,19 @@ for _, command in ipairs({
 end
 `;
 
+/** Moves the stored checkpoint aside, with its done-set, to be looked at later; it is never deleted (V9). */
+export const MOVE_ASIDE = `
+local FIELDS = {'schema', 'incarnation', 'position', 'consumer', 'epoch', 'savedAtMs', 'added'}
+local function moveAside()
+  local values = redis.call('HMGET', CHECKPOINT, unpack(FIELDS))
+  local record = {atMs = nowMs(), done = redis.call('ZRANGE', DONE, 0, -1)}
+  for i, name in ipairs(FIELDS) do record[name] = values[i] or nil end
+  redis.call('RPUSH', QUARANTINED, cjson.encode(record))
+  redis.call('HDEL', CHECKPOINT, unpack(FIELDS))
+  redis.call('DEL', DONE)
+end
+`;
+
 /**
  * ARGV[5]: a fresh incarnation. Answers {epoch, time, stream facts, group facts, checkpoint}. A missing stream loses
  * its incarnation, so that the next one of this name is known as another.
@@ -90,6 +103,7 @@ export const ESTABLISH = defineScript("writes", [
   IDS,
   CONSUMER,
   STREAM_FACTS,
+  MOVE_ASIDE,
   `
 local mayCreate, action, start = ARGV[5] == '1', ARGV[6], ARGV[7]
 local writes, position, quarantines, fresh = ARGV[8] == '1', ARGV[9], ARGV[10] == '1', ARGV[11]
@@ -134,15 +148,7 @@ if sets then
   end
 end
 
-local FIELDS = {'schema', 'incarnation', 'position', 'consumer', 'epoch', 'savedAtMs', 'added'}
-if quarantines then
-  local values = redis.call('HMGET', CHECKPOINT, unpack(FIELDS))
-  local record = {atMs = nowMs(), done = redis.call('ZRANGE', DONE, 0, -1)}
-  for i, name in ipairs(FIELDS) do record[name] = values[i] or nil end
-  redis.call('RPUSH', QUARANTINED, cjson.encode(record))
-  redis.call('HDEL', CHECKPOINT, unpack(FIELDS))
-  redis.call('DEL', DONE)
-end
+if quarantines then moveAside() end
 
 if writes then
   local stored = redis.call('HMGET', CHECKPOINT, 'incarnation', 'position')
