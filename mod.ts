@@ -31,12 +31,14 @@ export { connect, connectCheckpointStore, type ConnectOptions } from "./src/serv
 export type { RedisTls } from "./src/brokers/redis/url.ts";
 export { runConsumer, type RunConsumerOptions } from "./src/service/run_consumer.ts";
 export { StreamConsumer } from "./src/consumer/consumer.ts";
+export { Orchestrator } from "./src/orchestrator/orchestrator.ts";
 export {
   type PublishOptions,
   type PublishResult,
   StreamProducer,
   type StreamProducerOptions,
 } from "./src/producer/stream_producer.ts";
+export type { PressureSource, ProducerBackpressure } from "./src/producer/backpressure_options.ts";
 export { type ForceOptions, StreamManager } from "./src/producer/stream_manager.ts";
 export { ConsumerGroupManager } from "./src/producer/consumer_group_manager.ts";
 
@@ -48,6 +50,12 @@ export {
   type HandlerDefinition,
   type HandlerFunction,
 } from "./src/workers/handler.ts";
+export {
+  type HandlerModule,
+  HandlerModuleError,
+  type HandlerSource,
+} from "./src/workers/handler_module.ts";
+export { ThreadEndedError, ThreadStartError } from "./src/workers/threads/thread_errors.ts";
 export type { Event, EventHeaders, NewEvent } from "./src/domain/event.ts";
 export type { Codec, DecodedEvent, FieldPair } from "./src/domain/codec.ts";
 export type { SqlValue, Transaction, TransactionWork } from "./src/domain/transaction.ts";
@@ -65,6 +73,36 @@ export type {
 } from "./src/consumer/start_up_decision.ts";
 export type { BackoffOptions } from "./src/domain/backoff.ts";
 export type { Load } from "./src/workers/load.ts";
+export type { PoolView, RestingEntry, RunningEntry } from "./src/workers/pool_view.ts";
+export type { CrewCount } from "./src/workers/crew.ts";
+
+// What an orchestrator is told and tells.
+export type {
+  ConsumerSelection,
+  OrchestratorOptions,
+} from "./src/orchestrator/orchestrator_options.ts";
+export type { ConsumerPlan } from "./src/orchestrator/plan.ts";
+export type { SupervisionOptions } from "./src/orchestrator/restart_policy.ts";
+export type { OrchestratorState } from "./src/orchestrator/orchestrator_events.ts";
+export type { BackpressureOptions } from "./src/orchestrator/backpressure/watch_groups.ts";
+export type { PressureChange } from "./src/orchestrator/backpressure/pressure_change.ts";
+export type {
+  GroupMeasure,
+  GroupPressure,
+  LagConfidence,
+  PressureBounds,
+  PressureLevel,
+  PressureMeasure,
+  PressureReason,
+  StreamPressure,
+} from "./src/domain/pressure.ts";
+export type {
+  ConsumerFacts,
+  GroupFacts,
+  NextAttempt,
+  RunningHandler,
+  SupervisionState,
+} from "./src/telemetry/consumer_facts.ts";
 
 // Entries, checkpoints and dead letters.
 export {
@@ -97,6 +135,8 @@ export type {
   GroupStore,
   PendingEntry,
   PendingOptions,
+  QuarantinedCheckpoint,
+  ResetResult,
   StartPosition,
 } from "./src/ports/group_store.ts";
 export type {
@@ -111,6 +151,27 @@ export type {
   ReadNewOptions,
   RenewResult,
 } from "./src/ports/consumer_store.ts";
+export type { AnnouncedInstance, InstanceStore } from "./src/ports/instance_store.ts";
+export type { JournalAddress, JournalSnapshot } from "./src/domain/journal.ts";
+export type {
+  JournalChange,
+  JournalChanged,
+  JournalCreated,
+  JournalEntry,
+  JournalList,
+  JournalListOptions,
+  JournalPage,
+  JournalRange,
+  JournalStore,
+  JournalWrite,
+  NewJournal,
+} from "./src/ports/journal_store.ts";
+export type {
+  JournalGap,
+  JournalNews,
+  JournalWatch,
+  JournalWatchOptions,
+} from "./src/ports/journal_watch.ts";
 export type { Output, Settlement, Verdict } from "./src/domain/settlement.ts";
 export type { CheckpointStore } from "./src/ports/checkpoint_store.ts";
 export type { Clock, Timer } from "./src/ports/clock.ts";
@@ -118,6 +179,7 @@ export type { Random } from "./src/ports/random.ts";
 export type { Log, LogFields, LogLevelName } from "./src/ports/log.ts";
 
 // Errors: one class per condition, each with a stable `code`.
+export { BackpressureError } from "./src/domain/pressure_errors.ts";
 export {
   AccessDeniedError,
   BrokerUnavailableError,
@@ -141,6 +203,11 @@ export {
   StreamMissingError,
   UnfinishedEntriesError,
 } from "./src/domain/stream_errors.ts";
+export {
+  JournalChangedError,
+  JournalDamagedError,
+  JournalMissingError,
+} from "./src/domain/journal_errors.ts";
 export {
   HandlerAbortedError,
   InvalidEventError,

@@ -1,15 +1,17 @@
 /**
  * The map: how a configuration becomes a running service, in the order of the flow. What happens inside a consumer is
- * told by its chart, `consumer/machine.ts`.
+ * told by its chart, `consumer/machine.ts`; how consumers are kept running, by `orchestrator/machine.ts`.
  *
  * @module
  */
 
-import { brokerUrl, type Config, type StreamConfig, withConsumer } from "./config/config.ts";
+import { brokerUrl, type Config } from "./config/config.ts";
+import { withConsumer } from "./config/consumers.ts";
+import { Orchestrator } from "./orchestrator/orchestrator.ts";
 import type { Log } from "./ports/log.ts";
 import { connect } from "./service/connect.ts";
-import { runConsumer } from "./service/run_consumer.ts";
-import { consumerOptionsOf, loadModules } from "./service/stream_modules.ts";
+import { loadPlans } from "./service/stream_modules.ts";
+import { Chorus } from "./telemetry/chorus.ts";
 
 export { connect };
 
@@ -28,28 +30,35 @@ export interface ServiceOptions {
  *
  * @returns When all have ended after the signal.
  * @throws {ConfigurationError} When a module cannot be used, or two consumers of one group would get the same name.
- * @throws The error of the first consumer that failed; it ends the others.
+ * @throws The error of the first consumer that was given up: at the end, when others went on without it.
  */
 export async function runService(given: Config, options: ServiceOptions): Promise<void> {
+  const { signal } = options;
+  using log = new Chorus(options.log);
   const config = options.consumer === undefined ? given : withConsumer(given, options.consumer);
-  const { streams } = config.redisStreams;
-  const modules = await Promise.all(streams.map(loadModules));
-  await using broker = await connect(brokerUrl(config));
-  options.log.log("info", "connected", { broker: broker.kind, location: broker.location });
+  const consumers = await loadPlans(config);
+  await using broker = await connect(brokerUrl(config), { signal }).catch((error: unknown) => {
+    if (signal.aborted) return null; // told to end while the server was down
+    throw error;
+  });
+  if (broker === null) return;
+  log.log("info", "connected", { broker: broker.kind, location: broker.location });
 
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
-  const runOne = async (stream: StreamConfig, at: number) => {
-    const loaded = modules[at];
-    if (loaded === undefined) return;
-    const settings = consumerOptionsOf(config, stream);
-    try {
-      await runConsumer({ ...settings, ...loaded, broker, signal, log: options.log });
-    } catch (error) {
-      failed.abort();
-      throw error;
-    }
-  };
-  const ends = await Promise.allSettled(streams.map(runOne));
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  const { supervision, backpressure } = config;
+  await using orchestrator = new Orchestrator({
+    broker,
+    consumers,
+    supervision,
+    backpressure,
+    log,
+  });
+  const stop = () => void orchestrator.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    if (signal.aborted) return;
+    orchestrator.start().catch(() => {}); // told by its end
+    await orchestrator.finished;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }

@@ -7,7 +7,6 @@
 
 import type { EntryId } from "../domain/entry_id.ts";
 import type { ActorHost } from "../workers/actor_host.ts";
-import type { HandlerDefinition } from "../workers/handler.ts";
 import { Pool } from "../workers/pool.ts";
 import { Effects } from "./effects.ts";
 import { consumerMachine } from "./machine.ts";
@@ -15,6 +14,8 @@ import type { ConsumerEvent } from "./machine_events.ts";
 import type { Narration } from "./narration.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
 import type { Report } from "./report.ts";
+import { within } from "./timers.ts";
+import type { Workforce } from "./workforce.ts";
 
 /** So many batches may be in the pool: one that runs, and the one that is read meanwhile. */
 const BATCHES_IN_POOL = 2;
@@ -25,12 +26,15 @@ const HELD_MAX = 10_000;
 /** Bounds the memory of all entries in the pool. */
 const BYTES_MAX = 64 * 1_048_576;
 
+/** How long the end of the workers may hold up a stop, in ms: as long as the end of reading, beside which it runs. */
+const WORKERS_END_MS_MAX = 400;
+
 /** What an assembly is made from. */
 export interface AssemblyOptions {
   /** The consumer's options. */
   readonly options: ResolvedConsumerOptions;
-  /** The user's handler. */
-  readonly handler: HandlerDefinition;
+  /** What runs the user's handler. */
+  readonly workforce: Workforce;
   /** The parent of its actors. */
   readonly host: ActorHost;
   /** Tells its story to the log. */
@@ -51,17 +55,16 @@ export interface Assembly {
   readonly dispose: () => Promise<void>;
 }
 
-/** Puts a consumer together. Nothing runs yet. */
+/** Puts a consumer together. Its workers wait; nothing is read yet. */
 export function assemble(given: AssemblyOptions): Assembly {
-  const { options, handler, narration, tell } = given;
-  const { stream, group, consumer } = options;
-  const place = { stream, group, consumer, incarnation: "" };
+  const { options, workforce, host, narration, tell } = given;
+  const { place, codec, workers } = workforce;
   const pool: Pool = new Pool({
     ...options,
-    handler,
     place,
-    timeoutMs: options.handlerTimeoutMs,
-    hasDatabase: options.broker.kind === "sqlite",
+    codec,
+    workers,
+    host,
     windowMax: Math.max(options.count, options.workersMax) * BATCHES_IN_POOL,
     heldMax: HELD_MAX,
     bytesMax: BYTES_MAX,
@@ -94,6 +97,12 @@ export function assemble(given: AssemblyOptions): Assembly {
     pool,
     effects,
     logic: effects.give(consumerMachine),
-    dispose: () => effects.dispose(),
+    dispose: async () => {
+      const workersEnd = Promise.all([pool[Symbol.asyncDispose](), workforce.dispose()]);
+      await Promise.all([
+        effects.dispose(),
+        within(options.clock, WORKERS_END_MS_MAX, workersEnd),
+      ]);
+    },
   };
 }

@@ -11,19 +11,22 @@ import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
 import { type ActorHost, parentlessHost } from "../workers/actor_host.ts";
-import { defineHandler, type Handler, type HandlerDefinition } from "../workers/handler.ts";
+import type { HandlerSource } from "../workers/handler_module.ts";
 import type { Load } from "../workers/load.ts";
+import { EMPTY_VIEW, type PoolView } from "../workers/pool_view.ts";
 import { assemble, type Assembly } from "./assembly.ts";
 import { harmlessListener } from "./bystander.ts";
 import { COMMIT_COUNT_MAX } from "./committer.ts";
 import type { consumerMachine } from "./machine.ts";
 import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
+import { within } from "./timers.ts";
 import { Narration } from "./narration.ts";
 import {
   resolveConsumerOptions,
   type ResolvedConsumerOptions,
   type StreamConsumerOptions,
 } from "./options.ts";
+import { readyWorkforce, type Workforce } from "./workforce.ts";
 
 /** The states of a consumer. */
 export type ConsumerState =
@@ -42,6 +45,9 @@ export type ConsumerState =
 
 /** What the consumer's own actor is called beside those of its workers. */
 const CONSUMER_ACTOR = "consumer";
+
+/** How long making workers ready may hold up a stop, in ms: a module that is being imported cannot be told to end. */
+const BEGIN_MS_MAX = 500;
 
 /** The most pending entries that {@linkcode StreamConsumer.pending} lists. */
 const PENDING_MAX = 10_000;
@@ -71,7 +77,13 @@ export class StreamConsumer implements AsyncDisposable {
   readonly #host: ActorHost;
   #actor: ActorRefFrom<typeof consumerMachine> | null = null;
   #assembly: Assembly | null = null;
-  #wasStopped = false;
+  #stateSinceMs: number;
+  #lastState: ConsumerState = "loadingCheckpoint";
+  #isSubscribed = false;
+  /** Settles when its workers are ready and its machine runs, or when that cannot be. */
+  #beginning: Promise<void> | null = null;
+  #pauseWanted = false;
+  readonly #stopping = new AbortController();
 
   /**
    * Makes a consumer; nothing is read before {@linkcode StreamConsumer.subscribe}.
@@ -82,6 +94,7 @@ export class StreamConsumer implements AsyncDisposable {
    */
   constructor(options: StreamConsumerOptions, host?: ActorHost) {
     this.#options = resolveConsumerOptions(options);
+    this.#stateSinceMs = this.#options.clock.nowMs();
     const { inspect } = this.#options;
     this.#host = host ?? parentlessHost(inspect === null ? null : harmlessListener(inspect));
     const { log, stream, group, consumer } = this.#options;
@@ -91,9 +104,19 @@ export class StreamConsumer implements AsyncDisposable {
 
   /** The state that it is in; `loadingCheckpoint` before `subscribe`. */
   get state(): ConsumerState {
-    const before = this.#wasStopped ? "stopped" : "loadingCheckpoint";
+    const before = this.#stopping.signal.aborted ? "stopped" : "loadingCheckpoint";
     const value = this.#actor?.getSnapshot().value ?? before;
     return typeof value === "string" ? value : "draining";
+  }
+
+  /** Since when it is in that state, in ms since 1970. */
+  get stateSinceMs(): number {
+    return this.#stateSinceMs;
+  }
+
+  /** When a failed call is made again, in ms since 1970; `null` when none waits. */
+  get backOffUntilMs(): number | null {
+    return this.state === "backingOff" ? this.#assembly?.effects.backOffUntilMs ?? null : null;
   }
 
   /** What its machine remembers: counts, ids and the last failure; no payloads. `null` before `subscribe`. */
@@ -106,6 +129,11 @@ export class StreamConsumer implements AsyncDisposable {
     return this.#assembly?.pool.load ?? { demand: 0, inFlight: 0, running: 0, settled: 0 };
   }
 
+  /** What its workers do right now, and which events hold back their keys. Computed when asked; empty before `subscribe`. */
+  get view(): PoolView {
+    return this.#assembly?.pool.view() ?? EMPTY_VIEW;
+  }
+
   /** Resolves when it has stopped, rejects with the error that made it fail. */
   get finished(): Promise<void> {
     return this.#finished.promise;
@@ -114,23 +142,26 @@ export class StreamConsumer implements AsyncDisposable {
   /**
    * Starts handling events. Can be called once, and not after `stop`.
    *
-   * @param handler The function, or what `defineHandler` gives.
+   * @param handler The function, or what `defineHandler` gives; or the module that it is imported from, as it must be in
+   * mode "threads".
    * @returns When it has joined its group and reads.
    * @throws The error that makes it fail before that: `StreamMissingError`, `CheckpointBeyondEndError`,
    * `StreamReplacedError`, `DataLossError`, `WrongTypeError`, `AccessDeniedError`, `StartBeyondEndError`.
    * @throws {ClosedError} When it was stopped first.
    * @throws {InvalidOptionError} When the handler is none, or at a second call.
+   * @throws {HandlerModuleError} When the module cannot be used.
    */
-  async subscribe<Data = unknown>(handler: Handler<Data>): Promise<void> {
-    if (this.#actor !== null) {
+  async subscribe<Data = unknown>(handler: HandlerSource<Data>): Promise<void> {
+    if (this.#isSubscribed) {
       throw new InvalidOptionError("handler", "a second one", "one subscribe per consumer");
     }
-    const closed = new ClosedError("a consumer that was stopped");
-    if (this.#wasStopped) throw closed;
+    this.#isSubscribed = true;
     const started = Promise.withResolvers<void>();
-    this.#start(defineHandler(handler) as HandlerDefinition, () => started.resolve());
+    const begun = this.#begin(handler as HandlerSource, () => started.resolve());
+    this.#beginning = begun.catch(() => {});
+    await begun;
     this.#finished.promise.then(
-      () => started.reject(closed),
+      () => started.reject(new ClosedError("a consumer that was stopped")),
       (error: unknown) => started.reject(error),
     );
     await started.promise;
@@ -177,11 +208,13 @@ export class StreamConsumer implements AsyncDisposable {
 
   /** Reads no more until `resume`; what no handler has begun is handed back. */
   pause(): void {
+    this.#pauseWanted = true;
     this.#tell({ type: "operator.pause" });
   }
 
   /** Goes on after `pause`. */
   resume(): void {
+    this.#pauseWanted = false;
     this.#tell({ type: "operator.resume" });
   }
 
@@ -198,8 +231,11 @@ export class StreamConsumer implements AsyncDisposable {
    * @returns When nothing is open any more, also after a failure; at the latest a second after the grace.
    */
   async stop(options?: { readonly now?: boolean }): Promise<void> {
-    this.#wasStopped = true;
+    this.#stopping.abort(new ClosedError("a consumer that was stopped"));
     if (this.#actor === null) {
+      if (this.#beginning !== null) {
+        await within(this.#options.clock, BEGIN_MS_MAX, this.#beginning);
+      }
       this.#finished.resolve();
       this.#ended.resolve();
       return;
@@ -213,6 +249,13 @@ export class StreamConsumer implements AsyncDisposable {
     await this.stop();
   }
 
+  #noteState(): void {
+    const { state } = this;
+    if (state === this.#lastState) return;
+    this.#lastState = state;
+    this.#stateSinceMs = this.#options.clock.nowMs();
+  }
+
   /** An operator may come too late: a consumer that has ended hears nothing. */
   #tell(event: ConsumerEvent): void {
     if (this.#actor?.getSnapshot().status === "active") this.#actor.send(event);
@@ -224,11 +267,23 @@ export class StreamConsumer implements AsyncDisposable {
     return membership;
   }
 
-  #start(handler: HandlerDefinition, onReading: () => void): void {
+  async #begin(handler: HandlerSource, onReading: () => void): Promise<void> {
+    const { signal } = this.#stopping;
+    const ready = readyWorkforce(handler, this.#options, signal);
+    const workforce = await ready.catch((error: unknown) => {
+      this.#isSubscribed = false; // nothing was started: another handler may do
+      throw error;
+    });
+    if (signal.aborted) await workforce.dispose(); // told to stop in the turns since then
+    signal.throwIfAborted();
+    this.#start(workforce, onReading);
+  }
+
+  #start(workforce: Workforce, onReading: () => void): void {
     const { stream, group, consumer } = this.#options;
     const assembly = assemble({
       options: this.#options,
-      handler,
+      workforce,
       host: this.#host,
       narration: this.#narration,
       tell: (event) => this.#tell(event),
@@ -239,8 +294,10 @@ export class StreamConsumer implements AsyncDisposable {
       input: { stream, group, consumer, load: assembly.pool.load },
     });
     this.#actor = actor;
+    if (this.#pauseWanted) this.pause();
     actor.subscribe({
       next: (snapshot) => {
+        this.#noteState();
         if (snapshot.status === "active") this.#narration.observe(snapshot.context);
         if (snapshot.context.position !== null) onReading();
       },
@@ -255,6 +312,7 @@ export class StreamConsumer implements AsyncDisposable {
   #end(error: unknown): void {
     this.#narration.ended(error);
     const settle = () => {
+      this.#host.end(CONSUMER_ACTOR);
       this.#ended.resolve();
       if (error === null) this.#finished.resolve();
       else this.#finished.reject(error);

@@ -25,10 +25,10 @@ import { Timers, within } from "./timers.ts";
 const RECLAIMS_PER_LEASE = 4;
 
 /** How long handing back may take at a stop, in ms; a lease that was not handed back runs out by itself. */
-const RELEASE_MS_MAX = 450;
+const RELEASE_MS_MAX = 350;
 
-/** How long the read under way and the last save may hold up a stop, in ms; with the above, less than a second. */
-const END_MS_MAX = 400;
+/** How long the read under way and the last save may hold up a stop, in ms; all steps of a stop take below a second. */
+const END_MS_MAX = 200;
 
 /** The effects of one consumer. */
 export class Effects {
@@ -43,6 +43,7 @@ export class Effects {
   #reclaimsRun = false;
   #position: EntryId = ENTRY_ID_ZERO;
   readonly #answers: Answers;
+  #backOffUntilMs: number | null = null;
   #draining = false;
   #disposed = false;
 
@@ -86,6 +87,11 @@ export class Effects {
   /** The last error that a call threw. */
   get lastError(): unknown {
     return this.#answers.lastError;
+  }
+
+  /** When the last wait after a failed call ends or has ended, in ms since 1970; `null` when there was none. */
+  get backOffUntilMs(): number | null {
+    return this.#backOffUntilMs;
   }
 
   /** Lets go of entries that are this consumer's no more; their handlers are told. */
@@ -211,8 +217,10 @@ export class Effects {
 
   /** `requestDelay` */
   delay({ request, failures }: ConsumerContext): void {
-    const random = this.#options.random.next();
-    this.#timers.after(backoffMs(failures, { ...BROKER_BACKOFF, random }), () => {
+    const { random, clock } = this.#options;
+    const delayMs = backoffMs(failures, { ...BROKER_BACKOFF, random: random.next() });
+    this.#backOffUntilMs = clock.nowMs() + delayMs;
+    this.#timers.after(delayMs, () => {
       this.#answers.send({ type: "clock.elapsed", request });
     });
   }
@@ -279,7 +287,8 @@ export class Effects {
     this.#given.pool.abandon("stopped");
     await this.#endReading();
     if (this.#opening.membership !== null) {
-      await this.#options.broker.leave(this.#opening.membership).catch(() => {});
+      const left = this.#options.broker.leave(this.#opening.membership).catch(() => {});
+      await within(this.#options.clock, END_MS_MAX / 4, left);
     }
   }
 

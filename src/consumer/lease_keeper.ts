@@ -35,20 +35,23 @@ export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   #timer: Timer | null = null;
   #membership: Membership | null = null;
+  #isStopped = false;
 
   /** @param options Broker, time, whom to tell. */
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
   }
 
-  /** Begins, or goes on under a newer membership. */
+  /** Begins, or goes on under a newer membership; not after `stop`: the answer that leads here may come later than it. */
   begin(membership: Membership): void {
+    if (this.#isStopped) return;
     this.#membership = membership;
     if (this.#timer === null) this.#later();
   }
 
-  /** Stops renewing. */
+  /** Stops renewing, for good. */
   stop(): void {
+    this.#isStopped = true;
     this.#membership = null;
     this.#timer?.cancel();
     this.#timer = null;

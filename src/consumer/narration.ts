@@ -13,6 +13,17 @@ import type { ConsumerContext } from "./machine_events.ts";
 import { lineOf } from "./report_log.ts";
 import type { Report } from "./report.ts";
 
+/** What a consumer says when it has joined its group; whoever reads many logs at once knows its lines by these. */
+export const CONSUMER_READS = "consumer reads";
+/** What it says at the first of the calls that fail. */
+export const CALL_FAILED = "a call failed, trying again";
+/** What it says when calls succeed again. */
+export const GOING_ON = "going on";
+/** What it says at an end that was asked for. */
+export const CONSUMER_STOPPED = "consumer stopped";
+/** What it says at any other end. */
+export const CONSUMER_FAILED = "consumer failed";
+
 /** Tells the story of one consumer. */
 export class Narration {
   readonly #log: Log;
@@ -33,17 +44,17 @@ export class Narration {
   observe(context: ConsumerContext): void {
     const { epoch, position, failures, failure, startUpRows } = context;
     if (failures > 0 && this.#failures === 0 && failure !== null) {
-      this.#write("warn", "a call failed, trying again", {
+      this.#write("warn", CALL_FAILED, {
         ...this.#place,
         code: failure.code,
         error: failure.message,
       });
     } else if (failures === 0 && this.#failures > 0) {
-      this.#write("info", "going on", { ...this.#place, failedCalls: this.#failures });
+      this.#write("info", GOING_ON, { ...this.#place, failedCalls: this.#failures });
     }
     if (position !== null && epoch > this.#epoch && failures === 0) {
       this.#epoch = epoch;
-      this.#write("info", "consumer reads", {
+      this.#write("info", CONSUMER_READS, {
         ...this.#place,
         epoch,
         position,
@@ -76,8 +87,8 @@ export class Narration {
 
   /** It has ended; `null` for as it was asked to. */
   ended(error: unknown): void {
-    if (error === null) this.#write("info", "consumer stopped", this.#place);
-    else this.#write("error", "consumer failed", { ...this.#place, error: messageOf(error) });
+    if (error === null) this.#write("info", CONSUMER_STOPPED, this.#place);
+    else this.#write("error", CONSUMER_FAILED, { ...this.#place, error: messageOf(error) });
   }
 
   #write(level: LogLevelName, message: string, fields: LogFields): void {

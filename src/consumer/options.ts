@@ -42,7 +42,18 @@ export interface StreamConsumerOptions {
   readonly createStream?: boolean;
   /** Whether events of one key keep their order, over all consumers of the group. Default "key". */
   readonly order?: Order;
-  /** How many handlers run at once; 1 to 1,000. With 1, events without a key are handled in order too. Default 1. */
+  /**
+   * Where handlers run: in this isolate, side by side as long as they wait for something, or each worker in a thread of
+   * its own, for handlers that keep a processor busy. Threads import the handler by its module. Default "inline".
+   */
+  readonly mode?: "inline" | "threads";
+  /** How many workers stay when there is nothing to do; 1 to `workersMax`. Default 1. */
+  readonly workersMin?: number;
+  /**
+   * How many workers there are at most, and so how many handlers run at once; 1 to 1,000. One more is started when an
+   * event is ready and none is free; who had nothing to do for 5 to 10 s is ended. With 1, events without a key are
+   * handled in order too. Default 1.
+   */
   readonly workersMax?: number;
   /** At most so many entries a read; 1 to 1,000. Default 100. */
   readonly count?: number;
@@ -97,6 +108,8 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
     start: "beginning",
     createStream: true,
     order: "key",
+    mode: "inline",
+    workersMin: 1,
     workersMax: 1,
     count: 100,
     blockMs: 1_000,
@@ -123,6 +136,7 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
   checkHas("broker", resolved.broker, ["commit", "an open broker, as await connect() gives it"]);
   checkHas("log", given.log ?? silentLog, ["log", "an object with a function log"]);
   checkOneOf("order", resolved.order, ["key", "none"]);
+  checkOneOf("mode", resolved.mode, ["inline", "threads"]);
   checkOneOf("onCheckpointLost", resolved.onCheckpointLost, [
     "stop",
     "resetToStart",
@@ -137,6 +151,11 @@ export function resolveConsumerOptions(options: StreamConsumerOptions): Resolved
   }
   checkStart(resolved.start);
   checkRange("workersMax", resolved.workersMax, [1, 1_000]);
+  checkRange("workersMin", resolved.workersMin, [1, 1_000]);
+  if (resolved.workersMin > resolved.workersMax) {
+    const wanted = `at most workersMax, which is ${resolved.workersMax}`;
+    throw new InvalidOptionError("workersMin", resolved.workersMin, wanted);
+  }
   checkRange("count", resolved.count, [1, 1_000]);
   checkRange("blockMs", resolved.blockMs, [1, 60_000]);
   checkRange("handlerTimeoutMs", resolved.handlerTimeoutMs, [0, TIMER_MS_MAX]);

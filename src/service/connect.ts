@@ -13,6 +13,8 @@ import type { CheckpointStore } from "../ports/checkpoint_store.ts";
 export interface ConnectOptions {
   /** Certificates for `rediss://`. The server's certificate is always checked. Default: what the system trusts. */
   readonly tls?: RedisTls;
+  /** Ends the attempt to reach a server that does not answer yet. Later it means nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /**

@@ -8,7 +8,7 @@ import { StreamConsumer } from "../consumer/consumer.ts";
 import type { StreamConsumerOptions } from "../consumer/options.ts";
 import { InvalidOptionError } from "../domain/errors.ts";
 import type { Broker } from "../ports/broker.ts";
-import type { Handler } from "../workers/handler.ts";
+import type { HandlerSource } from "../workers/handler_module.ts";
 import { connect } from "./connect.ts";
 
 /** What {@linkcode runConsumer} takes: a consumer's options, its handler, and where the broker is. */
@@ -16,8 +16,8 @@ export type RunConsumerOptions<Data = unknown> =
   & Omit<StreamConsumerOptions, "broker">
   & ({ readonly broker: Broker } | { readonly url: string })
   & {
-    /** Handles one event. */
-    readonly handler: Handler<Data>;
+    /** Handles one event; or the module that the handler is imported from. */
+    readonly handler: HandlerSource<Data>;
     /** Ends the consumer: what runs is finished, committed, and the rest handed back. */
     readonly signal?: AbortSignal;
   };

@@ -6,31 +6,58 @@
  */
 
 import type { Config, StreamConfig } from "../config/config.ts";
+import { consumerNames } from "../config/consumers.ts";
 import type { StreamConsumerOptions } from "../consumer/options.ts";
-import type { Codec } from "../domain/codec.ts";
 import { ConfigurationError } from "../config/configuration_error.ts";
-import type { Handler } from "../workers/handler.ts";
+import type { ConsumerPlan } from "../orchestrator/plan.ts";
+import { HandlerModuleError, loadCodec, loadHandler } from "../workers/handler_module.ts";
 
-/** The user's modules of one stream. */
-export interface StreamModules {
-  /** The handler. */
-  readonly handler: Handler;
-  /** How entries are read. */
-  readonly codec: Codec;
-}
+/** What of a plan comes from the user's modules. */
+export type StreamModules = Pick<ConsumerPlan, "handler" | "codec">;
 
 /**
- * Imports the handler, and the codec if it is a module.
+ * Imports the handler, and the codec if it is a module. In threads they are imported by the threads alone.
  *
  * @throws {ConfigurationError} When one cannot be imported or has no fitting default export.
  */
-export async function loadModules(stream: StreamConfig): Promise<StreamModules> {
-  const handler = await defaultExport(stream, "handler", stream.handler);
-  if (!isHandler(handler)) throw noHandler(stream, "handler", stream.handler);
-  if (typeof stream.codec === "string") return { handler, codec: stream.codec };
-  const codec = await defaultExport(stream, "codec", stream.codec.module);
-  if (!isCodec(codec)) throw noHandler(stream, "codec", stream.codec.module);
-  return { handler, codec };
+export async function loadModules(
+  { name, mode, handler, codec }: StreamConfig,
+): Promise<StreamModules> {
+  if (mode === "threads") {
+    return typeof codec === "string"
+      ? { handler: { module: handler }, codec }
+      : { handler: { module: handler, codec: codec.module } };
+  }
+  try {
+    return {
+      handler: await loadHandler(handler),
+      codec: typeof codec === "string" ? codec : await loadCodec(codec.module),
+    };
+  } catch (error) {
+    if (!(error instanceof HandlerModuleError)) throw error;
+    throw new ConfigurationError("the configuration", [`stream "${name}": ${faultOf(error)}`], {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Imports the modules of every stream, and tells what is to be run.
+ *
+ * @returns One plan per consumer.
+ * @throws {ConfigurationError} When a module cannot be imported or has no fitting default export.
+ */
+export async function loadPlans(config: Config): Promise<ConsumerPlan[]> {
+  const plans = config.redisStreams.streams.map(async (stream) => {
+    const modules = await loadModules(stream);
+    const { onFenced } = stream;
+    return consumerNames(stream).map((consumer) => ({
+      ...consumerOptionsOf(config, { ...stream, consumer }),
+      ...modules,
+      onFenced,
+    }));
+  });
+  return (await Promise.all(plans)).flat();
 }
 
 /** A stream's settings as a consumer's options, but for the broker and the modules. */
@@ -40,14 +67,16 @@ export function consumerOptionsOf(
 ): Omit<StreamConsumerOptions, "broker" | "codec"> {
   const { attemptsMax, deliveriesMax, ...retry } = config.retry;
   const { blockMs, count } = config.redisStreams;
-  const { name, group, consumer, start, order, workersMax, handlerTimeoutMs } = stream;
-  const { createStream, onCheckpointLost, onDataLoss } = stream;
+  const { name, group, consumer, start, order, mode, handlerTimeoutMs } = stream;
+  const { workersMin, workersMax, createStream, onCheckpointLost, onDataLoss } = stream;
   return {
     stream: name,
     group,
     consumer,
     start,
     order,
+    mode,
+    workersMin,
     workersMax,
     handlerTimeoutMs,
     createStream,
@@ -63,38 +92,6 @@ export function consumerOptionsOf(
   };
 }
 
-async function defaultExport(
-  stream: StreamConfig,
-  role: "handler" | "codec",
-  specifier: string,
-): Promise<unknown> {
-  let module: { readonly default?: unknown };
-  try {
-    module = await import(specifier);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw fault(stream, `${role} ${specifier} cannot be imported: ${reason}`, cause);
-  }
-  return module.default;
-}
-
-function isHandler(value: unknown): value is Handler {
-  if (typeof value === "function") return true;
-  return typeof value === "object" && value !== null && "handle" in value &&
-    typeof value.handle === "function";
-}
-
-function isCodec(value: unknown): value is Extract<Codec, (...given: never[]) => unknown> {
-  return typeof value === "function";
-}
-
-function noHandler(stream: StreamConfig, role: "handler" | "codec", specifier: string): Error {
-  const wanted = role === "handler" ? "a function or defineHandler({…})" : "a function";
-  return fault(stream, `${role} ${specifier} has no fitting default export, wanted ${wanted}`);
-}
-
-function fault(stream: StreamConfig, text: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError("the configuration", [`stream "${stream.name}": ${text}`], {
-    cause,
-  });
+function faultOf({ role, module, reason }: HandlerModuleError): string {
+  return `${role} ${module}: ${reason}`;
 }

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { InvalidOptionError } from "../../src/domain/errors.ts";
+import { AccessDeniedError, InvalidOptionError } from "../../src/domain/errors.ts";
 import { connect } from "../../src/service/connect.ts";
 
 /** What `deno info --json` tells of a module, as far as it is needed. */
@@ -47,11 +47,14 @@ Deno.test("mod.ts loads no broker, no command line and no package but xstate", a
   const folders = loaded.map((specifier) => /\/src\/(\w+)/.exec(specifier)?.[1] ?? "");
   assertEquals([...new Set(folders)].toSorted(), [
     "", // mod.ts
+    "backpressure",
     "consumer",
     "domain",
+    "orchestrator",
     "ports",
     "producer",
     "service",
+    "telemetry", // what the orchestrator announces
     "workers",
   ]);
 });
@@ -63,4 +66,22 @@ Deno.test("connect finds the broker by the scheme, and shows no URL that it refu
     const error = await assertRejects(() => connect(url), InvalidOptionError);
     assertEquals(error.message.includes("canary"), false);
   }
+});
+
+Deno.test({
+  name: "connect says which permission of Deno is missing",
+  permissions: { net: false, env: "inherit", read: "inherit" },
+  async fn() {
+    for (const host of ["127.0.0.1", "[::1]"]) {
+      const error = await assertRejects(
+        () => connect(`redis://user:secret@${host}:6399`),
+        AccessDeniedError,
+      );
+      assertEquals(
+        error.message,
+        `Cannot connect to redis://${host}:6399/0: the broker refuses access ` +
+          `(NotCapable: --allow-net=${host}:6399), check user, password and permissions`,
+      );
+    }
+  },
 });

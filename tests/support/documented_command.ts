@@ -37,6 +37,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** For a program that does not end by itself: SIGTERM is sent as soon as this is true of what it has printed. */
   readonly until?: (stdout: string) => boolean;
+  /** For a program that does not end by itself: SIGTERM is sent when it is aborted. */
+  readonly end?: AbortSignal;
 }
 
 /** A program that has not ended by then hangs. */
@@ -90,6 +92,8 @@ export async function runCommand(
     stderr: "piped",
   }).spawn();
   const hanging = setTimeout(() => child.kill("SIGKILL"), END_MS_MAX);
+  const end = () => child.kill("SIGTERM");
+  options.end?.addEventListener("abort", end, { once: true });
   try {
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(options.input ?? command.input ?? ""));
@@ -107,6 +111,7 @@ export async function runCommand(
     assert(signal !== "SIGKILL", `"${command.text}" did not end, it printed:\n${stdout}`);
     return { code, stdout, stderr: await stderr };
   } finally {
+    options.end?.removeEventListener("abort", end);
     clearTimeout(hanging);
   }
 }
