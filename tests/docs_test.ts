@@ -6,6 +6,9 @@
  */
 
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { defaultOf, rangeOf } from "../src/config/option.ts";
+import { OPTIONS } from "../src/config/options.ts";
+import { withOptions } from "../src/config/markdown_text.ts";
 import { consumerMachine } from "../src/consumer/machine.ts";
 import { mermaidOf } from "../src/inspector/mermaid.ts";
 import {
@@ -43,9 +46,13 @@ const programs: readonly Program[] = blocksOf("ts").map((text) => ({
 const commands = blocksOf("sh").flatMap((block) => block.trimEnd().split("\n")).map(parseCommand);
 const denoRuns = commands.filter(({ words }) => words[0] === "deno" && words[1] === "run");
 
-/** The blocks of a language, without their fences. */
+/**
+ * The blocks of a language, without their fences. The walk of "Getting started" has a test of its own,
+ * `getting_started_test.ts`.
+ */
 function blocksOf(language: string): string[] {
-  return [...readme.matchAll(RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))]
+  const rest = readme.replace(/^## Getting started\n[^]*?(?=^## )/m, "");
+  return [...rest.matchAll(RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))]
     .map((match) => match[1] ?? "");
 }
 
@@ -57,6 +64,24 @@ Deno.test("README promises what was agreed on, word for word", () => {
 Deno.test("README draws the machine that runs", () => {
   const chart = mermaidOf(consumerMachine.root, { without: (event) => event === "broker.failed" });
   assertEquals(blocksOf("mermaid"), [`${chart}\n`]);
+});
+
+Deno.test("README has the options of the table, section by section, and nothing else", () => {
+  assertEquals(readme, withOptions(readme));
+  const [, chapter = ""] = /\n## Configuration\n([^]*?)\n## /.exec(readme) ?? [];
+  const rows: string[][] = [];
+  let section = "";
+  for (const line of chapter.split("\n")) {
+    section = /^In `(\S+)`:$/.exec(line)?.[1] ?? section;
+    const [, key, standard, range, text] = line.split("|").map((cell) => cell.trim());
+    if (key?.startsWith("`")) {
+      rows.push([`${section}.${key.replaceAll("`", "")}`, standard ?? "", range ?? "", text ?? ""]);
+    }
+  }
+  assertEquals(
+    rows,
+    OPTIONS.map((option) => [option.path, defaultOf(option), rangeOf(option), option.text]),
+  );
 });
 
 Deno.test("every link of README and CHANGELOG leads to a file", () => {
@@ -89,7 +114,7 @@ Deno.test("no command of README gives every permission, and each names what is t
     }
     if (verb === "add") assertEquals(what, `jsr:${config.name}`);
     if (verb === "run") {
-      const file = fileOf(command);
+      const file = fileOf({ ...command, words });
       assert(exists(file) || programs.some(({ name }) => name === file), command.text);
     }
   }

@@ -24,15 +24,23 @@ function claimsOf(text: string): Claims {
   return { commands, prints: prints.replace(/^\/\/ ?/gm, "") };
 }
 
+/** The program that says what an example is: the example itself, or of a folder the one that publishes. */
+function programOf(name: string): string {
+  return name.endsWith(".ts") ? name : `${name}/publish.ts`;
+}
+
 const EXAMPLES = [...Deno.readDirSync(new URL("../examples/", import.meta.url))]
   .map(({ name }) => name)
   .toSorted();
 
 Deno.test("there is an example for everything that the README names", () => {
   assertEquals(EXAMPLES, [
+    "cpu_bound_work.ts",
     "exactly_once_pipeline.ts",
     "first_consumer.ts",
     "first_handler.ts",
+    "idempotent_http_effect.ts",
+    "many_consumers",
     "own_tables.ts",
     "payload_schema.ts",
     "retry_and_dead_letters.ts",
@@ -43,7 +51,9 @@ for (const name of EXAMPLES) {
   Deno.test(`examples/${name} prints what it says`, async () => {
     await using place = await copyRepository();
     const cwd = place.repository;
-    const { commands, prints } = claimsOf(await Deno.readTextFile(`${cwd}/examples/${name}`));
+    const { commands, prints } = claimsOf(
+      await Deno.readTextFile(`${cwd}/examples/${programOf(name)}`),
+    );
     assert(commands.length > 0 && prints !== "", "it says no command, or not what it prints");
     let stdout = "";
     for (const line of commands) {

@@ -58,7 +58,7 @@ export class InvalidEntryIdError extends TidemarkError {
   }
 }
 
-/** A stream, group or consumer name is empty, longer than 256 bytes or holds control characters (T25). */
+/** A stream, group, consumer or instance name is empty, longer than 256 bytes or holds control characters (T25). */
 export class InvalidNameError extends TidemarkError {
   /** A stable name of the condition. */
   readonly code = "INVALID_NAME";
@@ -68,7 +68,7 @@ export class InvalidNameError extends TidemarkError {
   /**
    * Shows the name, cut to 80 characters.
    *
-   * @param role What it should name: "stream", "group" or "consumer".
+   * @param role What it should name: "stream", "group", "consumer" or "instance".
    * @param given What was given.
    * @param wanted What would do.
    */
@@ -196,7 +196,7 @@ export class WrongTypeError extends TidemarkError {
   }
 }
 
-/** A newer process uses the same consumer name; this one must not go on (T15). */
+/** A newer process uses the same consumer name, or the group was reset; this process must not go on (T15). */
 export class ConsumerFencedError extends TidemarkError {
   /** A stable name of the condition. */
   readonly code = "CONSUMER_FENCED";
@@ -212,7 +212,7 @@ export class ConsumerFencedError extends TidemarkError {
    */
   constructor(readonly consumer: string, readonly epoch: number, readonly currentEpoch: number) {
     super(
-      `Cannot go on as consumer "${consumer}": a newer process uses this name (epoch ${currentEpoch}, ours ${epoch}), give each process its own name`,
+      `Cannot go on as consumer "${consumer}": a newer process uses this name (epoch ${currentEpoch}, ours ${epoch}), give each process its own name, or start it again if its group was reset`,
     );
   }
 }

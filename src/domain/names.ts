@@ -1,6 +1,6 @@
 /**
- * Names of streams, groups and consumers, and the names derived from them. Redis accepts empty and unprintable names
- * (T25); we refuse them before they reach a key.
+ * Names of streams, groups, consumers and processes, and the names derived from them. Redis accepts empty and
+ * unprintable names (T25); we refuse them before they reach a key.
  *
  * @module
  */
@@ -19,13 +19,16 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 /**
  * Checks a name.
  *
- * @param role What it names: "stream", "group" or "consumer".
+ * @param role What it names: "stream", "group", "consumer", "instance" (a process) or "journal".
  * @param name The name.
  * @returns The same name.
  * @throws {InvalidNameError} When it is empty, above 256 bytes, starts or ends with a space, holds control characters or
  * lone surrogates, or is a stream's and holds braces other than one pair.
  */
-export function checkName(role: "stream" | "group" | "consumer", name: string): string {
+export function checkName(
+  role: "stream" | "group" | "consumer" | "instance" | "journal",
+  name: string,
+): string {
   if (typeof name !== "string" || name.trim() === "") {
     throw new InvalidNameError(role, String(name), "wanted a name that is not empty");
   }

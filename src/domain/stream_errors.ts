@@ -99,7 +99,7 @@ export class StartBeyondEndError extends TidemarkError {
   }
 }
 
-/** Deleting would destroy entries that are not finished (T12). */
+/** Deleting or resetting would drop entries that are not finished (T12). */
 export class PendingEntriesError extends TidemarkError {
   /** A stable name of the condition. */
   readonly code = "PENDING_ENTRIES";
@@ -107,14 +107,21 @@ export class PendingEntriesError extends TidemarkError {
   readonly recovery = "fatal";
 
   /**
-   * Says how much would be destroyed.
+   * Says how much would be dropped.
    *
-   * @param what What was to be deleted, such as `group "billing"`.
+   * @param what What was to be deleted or reset, such as `group "billing"`.
    * @param pendingCount How many entries are pending.
+   * @param options `action`: what was to be done with it; default `delete`.
    */
-  constructor(readonly what: string, readonly pendingCount: number) {
+  constructor(
+    readonly what: string,
+    readonly pendingCount: number,
+    options: { readonly action?: "delete" | "reset" } = {},
+  ) {
     super(
-      `Cannot delete ${what}: ${pendingCount} entries are pending, let them finish or force it`,
+      `Cannot ${options.action ?? "delete"} ${what}: ${pendingCount} ${
+        pendingCount === 1 ? "entry is" : "entries are"
+      } pending, let them finish or force it`,
     );
   }
 }
