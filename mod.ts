@@ -186,9 +186,11 @@ export {
   BrokerUnsupportedError,
   ClosedError,
   ConsumerFencedError,
+  FileMissingError,
   InvalidEntryIdError,
   InvalidNameError,
   InvalidOptionError,
+  PermissionMissingError,
   type Recovery,
   TidemarkError,
   UnknownOutcomeError,
@@ -220,10 +222,15 @@ export {
   StreamReplacedError,
 } from "./src/domain/start_errors.ts";
 
+/** How long a program that has done its work may take to end by itself, in ms; a part of the second after the grace. */
+const LAST_WORDS_MS = 50;
+
 if (import.meta.main) {
   Deno.exitCode = 1; // until the command line says otherwise
   // Not awaited: a handler's module imports this one, and would wait for ever for its top-level await.
   import("./src/cli/main.ts").then(async ({ main }) => {
     Deno.exitCode = await main(Deno.args);
+    // What a handler's module left running, such as an interval, does not keep the program alive.
+    Deno.unrefTimer(setTimeout(() => Deno.exit(), LAST_WORDS_MS));
   });
 }

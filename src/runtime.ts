@@ -10,7 +10,7 @@ import { withConsumer } from "./config/consumers.ts";
 import { Orchestrator } from "./orchestrator/orchestrator.ts";
 import type { Log } from "./ports/log.ts";
 import { connect } from "./service/connect.ts";
-import { loadPlans } from "./service/stream_modules.ts";
+import { loadPlansUnlessAborted } from "./service/stream_modules.ts";
 import { Chorus } from "./telemetry/chorus.ts";
 
 export { connect };
@@ -36,7 +36,8 @@ export async function runService(given: Config, options: ServiceOptions): Promis
   const { signal } = options;
   using log = new Chorus(options.log);
   const config = options.consumer === undefined ? given : withConsumer(given, options.consumer);
-  const consumers = await loadPlans(config);
+  const consumers = await loadPlansUnlessAborted(config, signal);
+  if (consumers === null) return;
   await using broker = await connect(brokerUrl(config), { signal }).catch((error: unknown) => {
     if (signal.aborted) return null; // told to end while the server was down
     throw error;

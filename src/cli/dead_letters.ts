@@ -17,7 +17,8 @@ const HELP = `Usage: tidemark dead-letters list STREAM [GROUP] [--limit N] [--js
        tidemark dead-letters replay STREAM GROUP (ID… | --all) [--into STREAM2] [--json]
        tidemark dead-letters drop STREAM GROUP (ID… | --all) [--yes] [--json]
 
-list: the events of a stream that groups have given up, oldest first, with the reason.
+list: the events of a stream that groups have given up, oldest first, with what their
+handler failed with last, or why else they were given up.
 show: one of them, with its error and its original event. An ID is that of the dead letter,
 as list shows it.
 

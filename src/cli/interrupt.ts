@@ -10,14 +10,19 @@ import { writeNote } from "./terminal.ts";
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #note: string;
+  readonly #say: (note: string) => void;
   readonly #signals: readonly Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM"];
   readonly #listener = (): void => this.#interrupt();
 
-  /** @param note What is said at the first signal. */
-  constructor(note: string) {
+  /**
+   * @param note What is said at the first signal.
+   * @param say Where it is said. Default: on standard error.
+   */
+  constructor(note: string, say: (note: string) => void = writeNote) {
     this.#note = note;
+    this.#say = say;
     for (const signal of this.#signals) Deno.addSignalListener(signal, this.#listener);
   }
 
@@ -33,7 +38,7 @@ export class Interrupt implements Disposable {
 
   #interrupt(): void {
     if (this.#controller.signal.aborted) Deno.exit(1);
-    writeNote(this.#note);
+    this.#say(this.#note);
     this.#controller.abort();
   }
 }

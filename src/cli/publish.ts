@@ -36,7 +36,7 @@ export const publish: Command = {
       json: { type: "boolean", default: false },
     });
     const stream = streamOf(positionals);
-    await using broker = await openBrokerOf(values);
+    await using broker = await openBrokerOf(values, { createFile: true });
     const producer = new StreamProducer({ broker, stream });
     return await publishInput(producer, values.json);
   },

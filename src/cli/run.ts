@@ -10,6 +10,8 @@ import { checkName } from "../domain/names.ts";
 import { openLog, setUpLogging } from "../telemetry/logging.ts";
 import { type Command, readArguments, UsageError } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
+import { StrayErrors } from "./stray_errors.ts";
+import { writeNote } from "./terminal.ts";
 
 const HELP = `Usage: tidemark run [--config FILE] [--consumer NAME]
 
@@ -43,14 +45,19 @@ export const run: Command = {
     const config = await loadConfig(values.config);
     setUpLogging(config.log);
     const { runService } = await import("../runtime.ts");
+    const log = openLog("service");
+    // Programs read every line of standard error as the log; people are told whatever the log's level is.
+    const say = Deno.stderr.isTerminal() ? writeNote : (note: string) => log.log("info", note);
     using interrupt = new Interrupt(
       "Stopping: running handlers may finish, interrupt again to end at once",
+      say,
     );
+    using strayErrors = new StrayErrors(log, { isStopping: () => interrupt.signal.aborted });
     await runService(config, {
-      signal: interrupt.signal,
-      log: openLog("service"),
+      signal: AbortSignal.any([interrupt.signal, strayErrors.signal]),
+      log,
       ...(consumer === undefined ? {} : { consumer }),
     });
-    return 0;
+    return strayErrors.signal.aborted ? 1 : 0;
   },
 };

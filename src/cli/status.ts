@@ -35,7 +35,7 @@ Options:
                  "pid", "version", "state", "pressure", "startedAt", "heardMsAgo",
                  "consumers": [{"stream", "group", "consumer", "supervision", "state",
                  "stateSince", "position", "lag", "lagConfidence", "pending", "inFlight",
-                 "running", "committed", "restarts", "explain": EXPLAIN}],
+                 "running", "committed", "deadLettered", "restarts", "explain": EXPLAIN}],
                  "consumersDropped"}], "unattended": [{"stream", "group", "lag", "pending",
                  "waitingSince", "explain": EXPLAIN}], "unreadable": [{"instance",
                  "reason"}]}, where EXPLAIN is {"code", "kind": "working" | "waiting" |

@@ -7,6 +7,9 @@
 import { ConfigurationError } from "./configuration_error.ts";
 import { FILE_BYTES_MAX } from "./yaml.ts";
 
+/** The fault of a file that is not there. Every command that reads one takes `--config`. */
+export const NO_SUCH_FILE = "there is no such file, name the right one with --config FILE";
+
 /**
  * Reads a text file of at most 256 KiB.
  *
@@ -44,7 +47,7 @@ async function readAtMost(path: string): Promise<Uint8Array> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return "there is no such file";
+    return NO_SUCH_FILE;
   }
   if (error instanceof Deno.errors.IsADirectory) return "it is a directory, wanted a file";
   if (error instanceof Deno.errors.NotCapable) {

@@ -6,6 +6,7 @@
  */
 
 import type { Checkpoint } from "../domain/checkpoint.ts";
+import { deadLetterCause, readDeadLetter } from "../domain/dead_letter.ts";
 import type { EntryId } from "../domain/entry_id.ts";
 import { recoveryOf } from "../domain/errors.ts";
 import type { Settlement } from "../domain/settlement.ts";
@@ -25,6 +26,8 @@ const COMMIT_BYTES_MAX = 4_194_304;
 export interface Committed {
   /** How many entries are finished by it. */
   readonly count: number;
+  /** How many of them were given up. */
+  readonly deadLettered: number;
   /** How many entries were found to be another consumer's. */
   readonly fenced: number;
   /** The checkpoint after it, `null` when there was nothing to commit. */
@@ -75,7 +78,7 @@ export class Committer {
   async #send(membership: Membership): Promise<Committed> {
     const { broker, withDone } = this.#options;
     const pending = this.#pending ??= this.#gather(membership);
-    if (pending === null) return { count: 0, fenced: 0, checkpoint: null };
+    if (pending === null) return { count: 0, deadLettered: 0, fenced: 0, checkpoint: null };
     const { token, settlements } = pending;
     try {
       const result = await broker.commit(membership, { token, settlements, withDone });
@@ -108,6 +111,7 @@ export class Committer {
   #apply(pending: Pending, result: CommitResult): Committed {
     const { pool, report } = this.#options;
     let count = 0;
+    let deadLettered = 0;
     const fenced: EntryId[] = [];
     const lost: EntryId[] = [];
     for (const [index, settlement] of pending.settlements.entries()) {
@@ -117,14 +121,19 @@ export class Committer {
       count++;
       if (settlement.kind === "lost") lost.push(settlement.id);
       if (settlement.kind === "deadLettered") {
-        report({ kind: "deadLettered", id: settlement.id, reason: settlement.reason });
+        deadLettered++;
+        const { id, reason, letter } = settlement;
+        // As the letter keeps it: cut, and without what must not be shown.
+        const meta = readDeadLetter(letter)?.meta;
+        const error = meta === undefined ? null : deadLetterCause(meta);
+        report({ kind: "deadLettered", id, reason, error });
       }
     }
     pool.resolve(pending.slots, result.verdicts, result.workErrors);
     if (fenced.length > 0) report({ kind: "fenced", ids: fenced });
     const { checkpoint } = result;
     this.#reportLost(lost, checkpoint.stream);
-    return { count, fenced: fenced.length, checkpoint };
+    return { count, deadLettered, fenced: fenced.length, checkpoint };
   }
 
   #reportLost(lost: readonly EntryId[], stream: string): void {

@@ -203,6 +203,7 @@ export class Effects {
         type: "broker.committed",
         request,
         count: done.count,
+        deadLettered: done.deadLettered,
         fenced: done.fenced,
         position: this.#position,
         load: this.#given.pool.load,

@@ -29,6 +29,7 @@ export const consumerMachine = vocabulary.createMachine({
     pauseWanted: false,
     batch: null,
     committedCount: 0,
+    deadLetteredCount: 0,
     fencedCount: 0,
   }),
   options: { maxIterations: 100 },

@@ -47,6 +47,8 @@ export interface ConsumerContext {
   readonly load: Load;
   /** Entries committed since the start. */
   readonly committedCount: number;
+  /** How many of them were given up and moved to the dead letters. */
+  readonly deadLetteredCount: number;
   /** Entries that others took over while this consumer worked on them, since the start. */
   readonly fencedCount: number;
 }
@@ -81,6 +83,7 @@ export type ConsumerEvent =
     type: "broker.committed";
     request: number;
     count: number;
+    deadLettered: number;
     fenced: number;
     position: EntryId;
     load: Load;

@@ -99,6 +99,7 @@ export const vocabulary = setup({
         ? {
           position: event.position,
           committedCount: context.committedCount + event.count,
+          deadLetteredCount: context.deadLetteredCount + event.deadLettered,
           fencedCount: context.fencedCount + event.fenced,
           load: event.load,
           ...(context.returnTo === "acking" ? NO_FAILURE : {}),

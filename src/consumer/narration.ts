@@ -12,6 +12,7 @@ import { tellBystander } from "./bystander.ts";
 import type { ConsumerContext } from "./machine_events.ts";
 import { lineOf } from "./report_log.ts";
 import type { Report } from "./report.ts";
+import { startUpWords } from "./start_up_words.ts";
 
 /** What a consumer says when it has joined its group; whoever reads many logs at once knows its lines by these. */
 export const CONSUMER_READS = "consumer reads";
@@ -58,8 +59,10 @@ export class Narration {
         ...this.#place,
         epoch,
         position,
-        startUp: startUpRows.join(" "),
+        start: startUpWords(startUpRows),
       });
+      const rows = startUpRows.join(" ");
+      this.#write("debug", "rows of the start-up table", { ...this.#place, epoch, rows });
     }
     this.#failures = failures;
   }

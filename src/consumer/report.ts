@@ -39,7 +39,13 @@ export type Report =
   /** Entries were taken over by another consumer while this one worked on them; their outputs were dropped. */
   | { readonly kind: "fenced"; readonly ids: readonly EntryId[] }
   /** An entry was given up and moved to the dead letters. */
-  | { readonly kind: "deadLettered"; readonly id: EntryId; readonly reason: string }
+  | {
+    readonly kind: "deadLettered";
+    readonly id: EntryId;
+    readonly reason: string;
+    /** What its last error said, in at most 200 characters; `null` for nothing beyond the reason. */
+    readonly error: string | null;
+  }
   /** The separate checkpoint store cannot be reached; acknowledgements go on. */
   | { readonly kind: "checkpointStoreDown"; readonly reason: string }
   /** The separate checkpoint store is back and up to date. */

@@ -34,11 +34,14 @@ const MESSAGES: Readonly<Record<Report["kind"], string>> = {
   checkpointStoreUp: "the separate checkpoint store is back and up to date",
 };
 
-/** A report as one line: how much it matters, what it says, and its data. */
+/** A report as one line: how much it matters, what it says, and its data, as far as there is any. */
 export function lineOf(report: Report, place: LogFields): [LogLevelName, string, LogFields] {
-  const fields: Record<string, string | number | boolean | null> = { ...place, event: report.kind };
+  const fields: Record<string, string | number | boolean | null> = {
+    ...place,
+    report: report.kind,
+  };
   for (const [name, value] of Object.entries(report)) {
-    if (name === "kind") continue;
+    if (name === "kind" || value === null) continue;
     fields[name] = Array.isArray(value) ? value.slice(0, 10).join(" ") : value;
   }
   return [LEVELS[report.kind], MESSAGES[report.kind], fields];

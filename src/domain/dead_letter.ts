@@ -65,6 +65,9 @@ export const DEAD_LETTER_PARTS_MAX = 4_000;
 /** Enough for the message and the first frames of most errors, little beside the entry itself. */
 const TEXT_LENGTH_MAX = 2_000;
 
+/** Two lines of a terminal; the whole of it stands in the dead letter. */
+const CAUSE_LENGTH_MAX = 200;
+
 const META_FIELD = "dead_letter";
 
 /**
@@ -115,6 +118,16 @@ export function readDeadLetter(entry: { readonly fields: EntryFields }): DeadLet
   if (name !== META_FIELD || typeof text !== "string") return undefined;
   const meta = metaOf(parsed(text));
   return meta === undefined ? undefined : { meta, fields: entry.fields.slice(2) };
+}
+
+/**
+ * What the last error of a dead letter said, where its reason does not say it already.
+ *
+ * @returns One line that is safe to show, `null` for nothing to add.
+ */
+export function deadLetterCause({ reason, error }: DeadLetterMeta): string | null {
+  if (error === null || error.message === reason) return null;
+  return printable(error.message === "" ? error.name : error.message, CAUSE_LENGTH_MAX);
 }
 
 function errorOf(error: unknown): DeadLetterMeta["error"] {

@@ -138,7 +138,7 @@ export class UnknownOutcomeError extends TidemarkError {
   }
 }
 
-/** The broker refuses the user, the password or the permission. */
+/** The broker refuses the user, the password or what they ask for. */
 export class AccessDeniedError extends TidemarkError {
   /** A stable name of the condition. */
   readonly code = "ACCESS_DENIED";
@@ -156,6 +156,53 @@ export class AccessDeniedError extends TidemarkError {
     super(
       `Cannot ${action}: the broker refuses access (${reason}), check user, password and permissions`,
       options,
+    );
+  }
+}
+
+/** This program was started without a permission of Deno that the broker needs. */
+export class PermissionMissingError extends TidemarkError {
+  /** A stable name of the condition. */
+  readonly code = "PERMISSION_MISSING";
+  /** Trying again cannot help: a program keeps the permissions that it was started with. */
+  readonly recovery = "fatal";
+  /** The options of `deno run` that allow it. */
+  readonly flags: string;
+
+  /**
+   * Says which permission is missing.
+   *
+   * @param action What was attempted.
+   * @param lack What the program `mayNot` do, such as `reach it`, and the `flags` of `deno run` that allow it, such as
+   * `--allow-net=127.0.0.1:6379`.
+   * @param options `cause`.
+   */
+  constructor(
+    action: string,
+    lack: { readonly mayNot: string; readonly flags: string },
+    options?: ErrorOptions,
+  ) {
+    const { mayNot, flags } = lack;
+    super(`Cannot ${action}: this program may not ${mayNot}, run it with ${flags}`, options);
+    this.flags = flags;
+  }
+}
+
+/** A database file that was not to be made does not exist. */
+export class FileMissingError extends TidemarkError {
+  /** A stable name of the condition. */
+  readonly code = "FILE_MISSING";
+  /** Trying again cannot help. */
+  readonly recovery = "fatal";
+
+  /**
+   * Names the file.
+   *
+   * @param path The file, as it was given.
+   */
+  constructor(readonly path: string) {
+    super(
+      `Cannot open the SQLite file "${path}": there is no such file, check its path, or let a service or a producer make it`,
     );
   }
 }

@@ -47,6 +47,7 @@ export function factsOf(
     pauseWanted: machine?.pauseWanted ?? false,
     position: machine?.position ?? null,
     committedCount: machine?.committedCount ?? 0,
+    deadLetteredCount: machine?.deadLetteredCount ?? 0,
     fencedCount: machine?.fencedCount ?? 0,
     ownPendingDrained: machine?.ownPendingDrained ?? false,
     load: consumer?.load ?? { demand: 0, inFlight: 0, running: 0, settled: 0 },

@@ -13,6 +13,8 @@ import type { CheckpointStore } from "../ports/checkpoint_store.ts";
 export interface ConnectOptions {
   /** Certificates for `rediss://`. The server's certificate is always checked. Default: what the system trusts. */
   readonly tls?: RedisTls;
+  /** Whether `sqlite:` makes a file that is missing. It means nothing for Redis. Default `true`. */
+  readonly createFile?: boolean;
   /** Ends the attempt to reach a server that does not answer yet. Later it means nothing. */
   readonly signal?: AbortSignal;
 }
@@ -31,21 +33,25 @@ export interface ConnectOptions {
  * ```
  *
  * @param url `redis://[user:password@]host[:port][/db]`, `rediss://…` with TLS, `sqlite:path` or `sqlite::memory:`.
- * @param options `tls`: certificates.
+ * @param options `tls`: certificates; `createFile`: whether a missing file is made.
  * @returns The broker. Dispose of it (`await using`) when nothing uses it any more.
  * @throws {InvalidOptionError} When the URL is none of these.
  * @throws {BrokerUnavailableError} When it cannot be reached or opened.
- * @throws {AccessDeniedError} When it refuses the user, or this program lacks the permission.
+ * @throws {AccessDeniedError} When it refuses the user.
+ * @throws {PermissionMissingError} When this program lacks a permission of Deno; the message names it.
+ * @throws {FileMissingError} When the file does not exist and `createFile` is `false`.
  * @throws {BrokerUnsupportedError} When the server is too old, or the file is not one of Tidemark's.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Broker> {
   if (/^rediss?:/.test(url)) {
     const { openRedisBroker } = await import("../brokers/redis/redis_broker.ts");
-    return await openRedisBroker({ url, ...options });
+    const { createFile: _, ...rest } = options;
+    return await openRedisBroker({ url, ...rest });
   }
   if (url.startsWith("sqlite:")) {
     const { openSqliteBroker } = await import("../brokers/sqlite/sqlite_broker.ts");
-    return await openSqliteBroker({ path: url.slice("sqlite:".length) });
+    const { createFile = true } = options;
+    return await openSqliteBroker({ path: url.slice("sqlite:".length), createFile });
   }
   throw unknownScheme(url);
 }
@@ -70,7 +76,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
  */
 export async function connectCheckpointStore(
   url: string,
-  options: ConnectOptions = {},
+  options: Omit<ConnectOptions, "createFile"> = {},
 ): Promise<CheckpointStore> {
   if (/^rediss?:/.test(url)) {
     const { openRedisCheckpointStore } = await import(

@@ -60,6 +60,28 @@ export async function loadPlans(config: Config): Promise<ConsumerPlan[]> {
   return (await Promise.all(plans)).flat();
 }
 
+/**
+ * {@linkcode loadPlans}, for as long as it is wanted: an import cannot be called off, and a module that waits for
+ * something that never comes would hold up the end of the program.
+ *
+ * @returns One plan per consumer; `null` when the signal came first.
+ * @throws {ConfigurationError} When a module cannot be imported or has no fitting default export.
+ */
+export async function loadPlansUnlessAborted(
+  config: Config,
+  signal: AbortSignal,
+): Promise<ConsumerPlan[] | null> {
+  if (signal.aborted) return null;
+  const told = Promise.withResolvers<null>();
+  const onAbort = () => told.resolve(null);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([loadPlans(config), told.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /** A stream's settings as a consumer's options, but for the broker and the modules. */
 export function consumerOptionsOf(
   config: Config,

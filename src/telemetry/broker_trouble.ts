@@ -90,6 +90,11 @@ export function troubleOf(failure: { readonly code: string; readonly message: st
     const advice = "check user, password and permissions";
     return { code: "noPermission", what: `The broker refuses access${inBrackets(reason)}`, advice };
   }
+  if (code === "PERMISSION_MISSING") {
+    const flags = /run it with (.*)$/.exec(message)?.[1] ?? "the permission that the log names";
+    const what = "This program lacks a permission of Deno";
+    return { code: "noPermission", what, advice: `run it with ${flags}` };
+  }
   if (code === "UNKNOWN_OUTCOME") {
     return {
       code: "outcomeUnknown",

@@ -121,18 +121,18 @@ export const leaseHeld: Cause = {
 export const nothingToDo: Cause = {
   code: "nothingToDo",
   kind: "working",
-  tell: ({ load, broker, position, committedCount }) => {
+  tell: (facts) => {
+    const { load, broker, position, committedCount } = facts;
     if (load.inFlight > 0 || load.running > 0) return null;
     if (broker !== null && (broker.pendingCount > 0 || (broker.lag ?? 0) > 0)) return null;
     const at = position === null ? "" : ` up to ${position}`;
     if (broker !== null && broker.lag !== null) {
-      return `Nothing to do: everything${at} is handled, ${
-        entries(committedCount)
-      } since its start`;
+      const count = entries(committedCount);
+      return `Nothing to do: everything${at} is handled, ${count} since its start${deaths(facts)}`;
     }
     return `Nothing in hand: it waits for entries, ${
       entries(committedCount)
-    } committed since its start`;
+    } committed since its start${deaths(facts)}`;
   },
 };
 
@@ -140,16 +140,27 @@ export const nothingToDo: Cause = {
 export const makingProgress: Cause = {
   code: "makingProgress",
   kind: "working",
-  tell: ({ load, resting, broker, committedCount }) => {
+  tell: (facts) => {
+    const { load, resting, broker, committedCount, deadLetteredCount } = facts;
     const parts = [
       load.running > 0 ? `${counted(load.running, "handler")} at work` : "",
       `${entries(committedCount)} committed since its start`,
+      deadLetteredCount > 0 ? `${grouped(deadLetteredCount)} of them given up` : "",
       broker === null ? "" : backlogPhrase(broker),
       resting.length > 0 ? `${entries(resting.length)} to be tried again` : "",
     ];
     return `Making progress: ${parts.filter((part) => part !== "").join(", ")}`;
   },
 };
+
+/** How many were given up, and where to look at them. */
+function deaths({ deadLetteredCount, stream }: ConsumerFacts): string {
+  if (deadLetteredCount <= 0) return "";
+  const place = /^[\w.:-]+$/.test(stream) ? stream : named(stream);
+  return `, ${
+    grouped(deadLetteredCount)
+  } of them given up: see tidemark dead-letters list ${place}`;
+}
 
 function longHandler({ running, nowMs }: ConsumerFacts): RunningHandler | null {
   const longest = earliest(running, ({ sinceMs }) => sinceMs);

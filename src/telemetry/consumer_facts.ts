@@ -113,6 +113,8 @@ export interface ConsumerFacts {
   readonly position: string | null;
   /** Entries committed since it was started. */
   readonly committedCount: number;
+  /** How many of them were given up and moved to the dead letters. */
+  readonly deadLetteredCount: number;
   /** Entries that others took over while it worked on them, since it was started. */
   readonly fencedCount: number;
   /** Whether its own pending list was read to its end. */

@@ -63,6 +63,8 @@ export function consumerFactsOf(reader: RecordReader, bounds: DetailBounds): Con
     pauseWanted: reader.flag("pauseWanted"),
     position: reader.nameOrNull("position", WORD_LENGTH_MAX),
     committedCount: reader.number("committedCount"),
+    // Processes of an older version do not tell it.
+    deadLetteredCount: reader.numberOrNull("deadLetteredCount") ?? 0,
     fencedCount: reader.number("fencedCount"),
     ownPendingDrained: reader.flag("ownPendingDrained"),
     load: {

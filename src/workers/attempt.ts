@@ -8,7 +8,7 @@
 import { type Codec, decodeEntry } from "../domain/codec.ts";
 import type { Delivery } from "../domain/entry.ts";
 import { BrokerUnsupportedError, ClosedError, InvalidOptionError } from "../domain/errors.ts";
-import { HandlerAbortedError } from "../domain/event_errors.ts";
+import { HandlerAbortedError, InvalidEventError } from "../domain/event_errors.ts";
 import { encodeEvent, type Event, type NewEvent } from "../domain/event.ts";
 import { checkName } from "../domain/names.ts";
 import { validateData } from "../domain/schema.ts";
@@ -61,6 +61,12 @@ export interface AttemptOptions {
 /** A year: longer waits are a sign of a wrong unit. */
 const DEFER_MS_MAX = 31_536_000_000;
 
+/**
+ * The outputs of one entry go to the broker in one commit, which holds up everybody else there. Beyond 512 MiB it cannot
+ * even be written down (the longest string of V8), and would fail the entry's consumer instead of the entry.
+ */
+const OUTPUTS_LENGTH_MAX = 67_108_864;
+
 const NOTHING: readonly never[] = [];
 
 /** An attempt on one entry; also the context that its handler gets. */
@@ -69,6 +75,7 @@ export class Attempt implements HandlerContext {
   readonly #options: AttemptOptions;
   readonly #failures: number;
   #outputs: Output[] | null = null;
+  #outputsLength = 0;
   #work: TransactionWork[] | null = null;
   #decision: AttemptResult | null = null;
   #controller: AbortController | null = null;
@@ -155,7 +162,15 @@ export class Attempt implements HandlerContext {
   publish(stream: string, event: NewEvent): void {
     this.#checkOpen();
     const fields = encodeEvent(event, { sourceId: this.#delivery.id });
-    (this.#outputs ??= []).push({ stream: checkName("stream", stream), fields });
+    checkName("stream", stream);
+    const length = fields.reduce((sum, { length }) => sum + length, this.#outputsLength);
+    if (length > OUTPUTS_LENGTH_MAX) {
+      throw new InvalidEventError(
+        `the outputs of one event have ${length} characters, wanted at most ${OUTPUTS_LENGTH_MAX}`,
+      );
+    }
+    this.#outputsLength = length;
+    (this.#outputs ??= []).push({ stream, fields });
   }
 
   defer(delayMs: number): void {

@@ -32,7 +32,8 @@ export interface HandlerContext {
   /**
    * Publishes an event, exactly once: it is appended in the same atomic commit that acknowledges this entry.
    *
-   * @throws {InvalidEventError} When it cannot be written; uncaught it fails the attempt.
+   * @throws {InvalidEventError} When it cannot be written, or all outputs of this entry would have more than 64 Mi
+   * characters; uncaught it fails the attempt.
    */
   publish(stream: string, event: NewEvent): void;
   /**

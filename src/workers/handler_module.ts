@@ -68,6 +68,9 @@ export class HandlerModuleError extends TidemarkError {
 /** What an import's own error may say: it can quote a whole source line. */
 const REASON_LENGTH_MAX = 500;
 
+/** What Deno puts into the message of a failed import even where no terminal is: ECMA-48, section 8.3.117. */
+const COLOUR = /\p{Cc}\[[0-9;]*m/gu;
+
 /** Tells whether a value is meant as a module instead of a handler. */
 export function isHandlerModule(value: unknown): value is HandlerModule | URL {
   return value instanceof URL || typeof value === "object" && value !== null && "module" in value;
@@ -121,7 +124,7 @@ async function defaultExport(role: "handler" | "codec", specifier: string): Prom
     const module: { readonly default?: unknown } = await import(specifier);
     return module.default;
   } catch (cause) {
-    const reason = printable(messageOf(cause), REASON_LENGTH_MAX);
+    const reason = printable(messageOf(cause).replace(COLOUR, ""), REASON_LENGTH_MAX);
     throw new HandlerModuleError(role, specifier, `it cannot be imported: ${reason}`, { cause });
   }
 }

@@ -49,8 +49,16 @@ Deno.test("wrong use is told in plain words on standard error, with exit code 2"
     ],
     [
       ["run", "--config=/tmp/none.yaml"],
-      "Cannot use /tmp/none.yaml: 1 fault\n  there is no such file\n",
+      "Cannot use /tmp/none.yaml: 1 fault\n" +
+      "  there is no such file, name the right one with --config FILE\n",
     ],
+    ...["status", "publish orders", "dead-letters list orders"].map((
+      command,
+    ): [string[], string] => [
+      [...command.split(" "), "--config=/tmp/none.yaml"],
+      "Cannot use /tmp/none.yaml: 1 fault\n" +
+      "  there is no such file, name the right one with --config FILE, or the broker itself with --url URL\n",
+    ]),
   ];
   const outcomes = await Promise.all(story.map(([args]) => run(args)));
   assertEquals(

@@ -308,6 +308,7 @@ Deno.test("status --json prints numbers, texts and ISO times, as its help says",
         inFlight: 4,
         running: 3,
         committed: 1_240,
+        deadLettered: 0,
         restarts: 0,
         explain: EXPLAINED,
       }],
@@ -353,7 +354,8 @@ Deno.test("status and explain tell wrong use and a broker that is away", async (
     [
       ["status", "--url=sqlite:/tmp/none/t.db"],
       1,
-      "Cannot open the SQLite file: the broker is not available (SQLITE_CANTOPEN)\n",
+      'Cannot open the SQLite file "/tmp/none/t.db": there is no such file, check its path, ' +
+      "or let a service or a producer make it\n",
     ],
   ];
   const outcomes = await Promise.all(story.map(([args]) => run(args)));
@@ -362,7 +364,9 @@ Deno.test("status and explain tell wrong use and a broker that is away", async (
 
 Deno.test("status --watch shows it again and again until it is interrupted", async () => {
   await using folder = await temporaryFolder();
-  const url = `--url=sqlite:${folder.path}/t.db`;
+  const path = `${folder.path}/t.db`;
+  await (await openSqliteBroker({ path }))[Symbol.asyncDispose]();
+  const url = `--url=sqlite:${path}`;
   const child = tidemark(["status", "--watch", "--json", url], { stdout: "piped", stderr: "piped" })
     .spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();

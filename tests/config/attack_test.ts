@@ -84,8 +84,8 @@ Deno.test("a file that cannot be read is named, with exit code 2", async () => {
   const story: [string, string][] = [
     [path, locked],
     [folder.path, "it is a directory, wanted a file"],
-    [`${folder.path}/none.yaml`, "there is no such file"],
-    [`${path}/none.yaml`, "there is no such file"],
+    [`${folder.path}/none.yaml`, "there is no such file, name the right one with --config FILE"],
+    [`${path}/none.yaml`, "there is no such file, name the right one with --config FILE"],
     ["", "it cannot be read"],
     [`${folder.path}/${"n".repeat(300)}`, "it cannot be read"],
     ["/dev/null", "it is empty, wanted a section redis_streams"],

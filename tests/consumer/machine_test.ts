@@ -11,6 +11,7 @@ const free: Load = { demand: 10, inFlight: 0, running: 0, settled: 0 };
 const busy: Load = { demand: 5, inFlight: 5, running: 1, settled: 0 };
 const full: Load = { demand: 0, inFlight: 10, running: 1, settled: 0 };
 const settled: Load = { demand: 5, inFlight: 5, running: 0, settled: 5 };
+const commit = { type: "broker.committed", deadLettered: 0, position: "5-0" } as const;
 const input = { stream: "orders", group: "billing", consumer: "main", load: free };
 
 type Snapshot = ReturnType<typeof start>[0];
@@ -48,8 +49,8 @@ function answers(request: number): ConsumerEvent[] {
     { type: "broker.claimed", request, count: 2, span, next: null, load: busy },
     { type: "broker.claimed", request, count: 0, span: null, next: "3-0", load: free },
     { type: "broker.claimed", request, count: 0, span: null, next: null, load: free },
-    { type: "broker.committed", request, count: 5, fenced: 0, position: "5-0", load: free },
-    { type: "broker.committed", request, count: 4, fenced: 1, position: "5-0", load: busy },
+    { ...commit, request, count: 5, fenced: 0, load: free },
+    { ...commit, request, count: 4, fenced: 1, load: busy },
     { type: "broker.released", request },
     failed("retry"),
     failed("unknown"),
@@ -231,11 +232,10 @@ const batch = (request: number): ConsumerEvent => ({
 });
 const allSettled = (): ConsumerEvent => ({ type: "pool.settled", load: settled });
 const committed = (request: number): ConsumerEvent => ({
-  type: "broker.committed",
+  ...commit,
   request,
   count: 5,
   fenced: 0,
-  position: "5-0",
   load: free,
 });
 const saved = (request: number): ConsumerEvent => ({ type: "store.saved", request, load: free });

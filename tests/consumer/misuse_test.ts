@@ -111,6 +111,7 @@ Deno.test("a handler that waits for its own stop is told to end when the grace i
   await consumer.finished;
   assertEquals(lines, [
     "info consumer reads",
+    "debug rows of the start-up table",
     "warn handlers still ran at the end, their events will be handled again",
     "info consumer stopped",
   ]);

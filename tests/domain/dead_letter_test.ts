@@ -8,6 +8,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import {
   DEAD_LETTER_BYTES_MAX,
+  deadLetterCause,
   deadLetterFields,
   type DeadLetterOptions,
   readDeadLetter,
@@ -111,4 +112,24 @@ Deno.test("deadLetterFields and readDeadLetter never throw", () => {
   fc.assert(fc.property(fc.json(), (text) => {
     assertEquals(readDeadLetter({ fields: ["dead_letter", text] }), undefined);
   }));
+});
+
+Deno.test("deadLetterCause says what the last error said, in one short and safe line", () => {
+  const causes: [Partial<DeadLetterOptions>, string | null][] = [
+    [{}, "no such customer"],
+    [{ error: null }, null],
+    [{ error: new Error("not JSON"), reason: "not JSON" }, null],
+    [{ error: new TypeError("") }, "TypeError"],
+    [{ error: new Error("\u001b[2Jred\nline") }, "\\u001b[2Jred\\nline"],
+    [{ error: new Error("at redis://me:canary@host") }, "at redis://***@host"],
+    [{ error: new Error("x".repeat(5_000)) }, `${"x".repeat(199)}…`],
+  ];
+  for (const [changes, cause] of causes) {
+    const letter = readDeadLetter({ fields: written(changes) });
+    assert(letter !== undefined);
+    assertEquals(deadLetterCause(letter.meta), cause);
+  }
+  // What another program has written was not cleaned before.
+  const meta = { ...LETTER, error: { name: "E", message: "a\u202eb token=canary" } };
+  assertEquals(deadLetterCause(meta), "a\\u202eb token=***");
 });

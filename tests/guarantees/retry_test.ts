@@ -9,6 +9,7 @@ import {
   type Broker,
   deadLetterStream,
   readDeadLetter,
+  type Report,
   StreamConsumer,
   type StreamConsumerOptions,
   StreamProducer,
@@ -75,7 +76,9 @@ testOnEachBroker(
   async ({ broker }) => {
     const story: string[] = [];
     await publish(broker, ["poison"], ["B"]);
-    await using consumer = consumerOn(broker, { attemptsMax: 3 });
+    const reports: Report[] = [];
+    const onReport = (report: Report) => void reports.push(report);
+    await using consumer = consumerOn(broker, { attemptsMax: 3, onReport });
     await consumer.subscribe((event, context) => {
       story.push(`${event.data} ${context.attempt}`);
       context.publish("results", { type: "result", data: event.data });
@@ -85,6 +88,15 @@ testOnEachBroker(
     await consumer.stop();
     assertEquals(story, ["poison 1", "poison 2", "poison 3", "B 1"]);
     assertEquals(await deadLetters(broker), [["its handler failed 3 times", "cannot be done", 3]]);
+    const [original] = await broker.range("jobs", { count: 1 });
+    assertEquals(reports, [{
+      kind: "deadLettered",
+      id: original?.id ?? "0-0",
+      reason: "its handler failed 3 times",
+      error: "cannot be done",
+    }]);
+    const { committedCount, deadLetteredCount } = consumer.context ?? {};
+    assertEquals([committedCount, deadLetteredCount], [2, 1]);
     const results = await broker.range("results", { count: 10 });
     assertEquals(results.length, 1, "the outputs of failed attempts are dropped");
     const [group] = await broker.listGroups("jobs");

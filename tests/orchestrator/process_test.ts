@@ -25,6 +25,19 @@ const HANDLERS = {
     console.log("begun");
     return new Promise(() => {});
   };`,
+  never: `console.log("begun");
+    await new Promise(() => setInterval(() => {}, 1_000));
+    export default () => {};`,
+  leavesInterval: `setInterval(() => {}, 1_000);
+    export default () => {};`,
+  forgetsAwait: `export default () => {
+      Promise.reject(new Error("late \\u001b[31m\\nerror"));
+    };`,
+  throwsLater: `export default async () => {
+      setTimeout(() => { throw "late" }, 1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };`,
+  exits: `export default () => Deno.exit(0);`,
 } as const;
 
 /** A state of a service, and how it is ended. */
@@ -205,6 +218,51 @@ const SCENARIOS: readonly Scenario[] = [
     code: 1,
     lastWords: "the broker refuses access (NOPERM), check user, password and permissions",
     tookMsMax: 1_000,
+  },
+  {
+    name: "a handler's module that is never loaded, SIGTERM",
+    handler: "never",
+    reach: begins,
+    signals: ["SIGTERM"],
+    code: 0,
+    lastWords: "Stopping",
+    tookMsMax: 1_000,
+  },
+  {
+    name: "a handler's module that keeps an interval, SIGTERM",
+    handler: "leavesInterval",
+    reach: reads,
+    signals: ["SIGTERM"],
+    code: 0,
+    lastWords: "consumer stopped",
+    tookMsMax: 1_000,
+  },
+  {
+    name: "a promise that a handler forgot is rejected",
+    handler: "forgetsAwait",
+    reach: () => Promise.resolve(),
+    signals: [],
+    code: 1,
+    lastWords: `"error":"Error: late \\u001b[31m\\nerror"`,
+    tookMsMax: Infinity,
+  },
+  {
+    name: "a timer of a handler throws",
+    handler: "throwsLater",
+    reach: () => Promise.resolve(),
+    signals: [],
+    code: 1,
+    lastWords: "consumer stopped",
+    tookMsMax: Infinity,
+  },
+  {
+    name: "a handler ends the program",
+    handler: "exits",
+    reach: () => Promise.resolve(),
+    signals: [],
+    code: 1,
+    lastWords: "code of a handler ended the program at once",
+    tookMsMax: Infinity,
   },
   {
     name: "all are given up",

@@ -5,7 +5,11 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { AccessDeniedError, InvalidOptionError } from "../../src/domain/errors.ts";
+import {
+  FileMissingError,
+  InvalidOptionError,
+  PermissionMissingError,
+} from "../../src/domain/errors.ts";
 import { connect } from "../../src/service/connect.ts";
 
 /** What `deno info --json` tells of a module, as far as it is needed. */
@@ -75,13 +79,70 @@ Deno.test({
     for (const host of ["127.0.0.1", "[::1]"]) {
       const error = await assertRejects(
         () => connect(`redis://user:secret@${host}:6399`),
-        AccessDeniedError,
+        PermissionMissingError,
       );
       assertEquals(
         error.message,
-        `Cannot connect to redis://${host}:6399/0: the broker refuses access ` +
-          `(NotCapable: --allow-net=${host}:6399), check user, password and permissions`,
+        `Cannot connect to redis://${host}:6399/0: this program may not reach it, ` +
+          `run it with --allow-net=${host}:6399`,
       );
     }
   },
+});
+
+Deno.test({
+  name: "connect says which permissions of Deno a file needs, and names the file",
+  permissions: { read: ["./some.db"], write: false },
+  async fn() {
+    const flagged: [string, string][] = [
+      ["no/t.db", "--allow-read=no/t.db --allow-write=no/t.db"],
+      ["my t.db", "'--allow-read=my t.db' '--allow-write=my t.db'"],
+      ["it's.db", `'--allow-read=it'\\''s.db' '--allow-write=it'\\''s.db'`],
+    ];
+    for (const [path, flags] of flagged) {
+      // What is only looked at is looked for first, which needs a permission too.
+      for (const createFile of [true, false]) {
+        const error = await assertRejects(
+          () => connect(`sqlite:${path}`, { createFile }),
+          PermissionMissingError,
+        );
+        assertEquals([error.flags, error.message], [
+          flags,
+          `Cannot open the SQLite file "${path}": this program may not read and write it, ` +
+          `run it with ${flags}`,
+        ]);
+      }
+    }
+    await assertRejects(() => connect("sqlite:some.db"), PermissionMissingError, "some.db");
+  },
+});
+
+Deno.test("connect makes a missing file only where it is told to", async () => {
+  const folder = await Deno.makeTempDir({ dir: "/tmp" });
+  try {
+    const path = `${folder}/t.db`;
+    for (const missing of [path, `${folder}/none/t.db`]) {
+      const error = await assertRejects(
+        () => connect(`sqlite:${missing}`, { createFile: false }),
+        FileMissingError,
+      );
+      assertEquals(
+        error.message,
+        `Cannot open the SQLite file "${missing}": there is no such file, check its path, ` +
+          "or let a service or a producer make it",
+      );
+    }
+    assertEquals([...Deno.readDirSync(folder)], []);
+    await (await connect(`sqlite:${path}`))[Symbol.asyncDispose]();
+    await using broker = await connect(`sqlite:${path}`, { createFile: false });
+    assertEquals(await broker.listStreams(), []);
+    await assertRejects(
+      () => connect(`sqlite:${path}/t.db`, { createFile: false }),
+      FileMissingError,
+    );
+    await using inMemory = await connect("sqlite::memory:", { createFile: false });
+    assertEquals(inMemory.kind, "sqlite");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

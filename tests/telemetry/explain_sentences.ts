@@ -65,6 +65,21 @@ export const SENTENCES:
       "nothingToDo (working): Nothing to do: everything up to 4-0 is handled, 1,240 entries since its start",
     ],
     [
+      "there is nothing to do, but look at what was given up",
+      emptyHanded(NOTHING, { deadLetteredCount: 1 }),
+      "nothingToDo (working): Nothing to do: everything up to 4-0 is handled, 1,240 entries since its start, 1 of them given up: see tidemark dead-letters list orders",
+    ],
+    [
+      "nothing is in hand, some were given up, and the stream's name is odd",
+      emptyHanded({ ...NOTHING, lag: null }, { deadLetteredCount: 1_200, stream: "my orders" }),
+      'nothingToDo (working): Nothing in hand: it waits for entries, 1,240 entries committed since its start, 1,200 of them given up: see tidemark dead-letters list "my orders"',
+    ],
+    [
+      "it makes progress, and some were given up",
+      consumerFacts({ deadLetteredCount: 2 }),
+      "makingProgress (working): Making progress: 3 handlers at work, 1,240 entries committed since its start, 2 of them given up, 88 entries to be read and 4 pending in the group",
+    ],
+    [
       "nothing is in hand, and nobody can tell the lag",
       emptyHanded({ ...NOTHING, lag: null, lagConfidence: "unknown" }),
       "nothingToDo (working): Nothing in hand: it waits for entries, 1,240 entries committed since its start",
@@ -195,6 +210,15 @@ export const SENTENCES:
       "the SQLite file is held",
       unavailable("SQLITE_BUSY"),
       "serverBusy (waiting): Another process holds the SQLite file: tries again in 3 s, after 4 failed calls; it goes on by itself when that is over",
+    ],
+    [
+      "this program lacks a permission of Deno",
+      failing(
+        "PERMISSION_MISSING",
+        "Cannot connect: this program may not reach it, run it with --allow-net=host:6379",
+        1,
+      ),
+      "noPermission (stuck): This program lacks a permission of Deno: tries again in 3 s; run it with --allow-net=host:6379",
     ],
     [
       "the broker refuses access",

@@ -68,6 +68,7 @@ export function consumerFacts(changes: Partial<ConsumerFacts> = {}): ConsumerFac
     pauseWanted: false,
     position: "4-0",
     committedCount: 1_240,
+    deadLetteredCount: 0,
     fencedCount: 0,
     ownPendingDrained: true,
     load: { demand: 20, inFlight: 4, running: 3, settled: 0 },

@@ -133,6 +133,17 @@ Deno.test("decodeInstance takes a record with fields that it does not know", () 
   assertEquals(decodeInstance(text), { kind: "record", record });
 });
 
+Deno.test("decodeInstance takes a record of an older version, which does not count dead letters", () => {
+  const record = instanceRecord([consumerFacts({ deadLetteredCount: 3 })]);
+  const text = encodeInstance(record);
+  assertEquals(decodeInstance(text), { kind: "record", record });
+  const older = text.replace('"deadLetteredCount":3,', "");
+  assertEquals([older === text, decodeInstance(older)], [false, {
+    kind: "record",
+    record: instanceRecord([consumerFacts({ deadLetteredCount: 0 })]),
+  }]);
+});
+
 Deno.test("decodeInstance never throws, whatever the text", () => {
   const good = encodeInstance(instanceRecord([consumerFacts()]));
   const cut = fc.nat(good.length).map((end) => good.slice(0, end));

@@ -62,6 +62,7 @@ export const oddFacts: fc.Arbitrary<ConsumerFacts | UnattendedFacts> = fc.oneof(
       pauseWanted: fc.boolean(),
       position: orNull(oddText),
       committedCount: oddNumber,
+      deadLetteredCount: oddNumber,
       fencedCount: oddNumber,
       ownPendingDrained: fc.boolean(),
       load: fc.record({

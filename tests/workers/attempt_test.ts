@@ -205,6 +205,16 @@ Deno.test("Attempt goes by the failure where a handler defers and then throws", 
   assertEquals(given, { kind: "failed", error });
 });
 
+Deno.test("Attempt refuses more outputs than one commit can carry, and keeps those before", async () => {
+  const data = "x".repeat(1_000_000);
+  const given = await result((_, context) => {
+    for (let count = 0; count < 67; count++) context.publish("invoices", { type: "sent", data });
+    assertThrows(() => context.publish("invoices", { type: "sent", data }), InvalidEventError);
+    context.publish("invoices", { type: "sent" });
+  });
+  assertEquals(given.kind === "handled" && given.outputs.length, 68);
+});
+
 Deno.test("Attempt refuses what cannot be published or waited for", async () => {
   await result((_, context) => {
     assertThrows(() => context.publish("invoices", { type: "" }), InvalidEventError);

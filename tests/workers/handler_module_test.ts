@@ -29,7 +29,7 @@ Deno.test("loadHandler and loadCodec name the module that cannot be used, and wh
     );
     assertEquals((await assertRejects(() => loadCodec(module), HandlerModuleError)).reason, wanted);
   }
-  const throwing = moduleOf("throw new Error('token=hidden\\n' + 'x'.repeat(9999))");
+  const throwing = moduleOf("throw new Error('\\u001b[36mtoken=hidden\\n' + 'x'.repeat(9999))");
   const error = await assertRejects(() => loadHandler(throwing), HandlerModuleError);
   assert(error.cause instanceof Error);
   assert(error.reason.startsWith("it cannot be imported: token=***\\nxxx"), error.reason);

@@ -16,7 +16,11 @@ import { isIP } from "node:net";
 import { Buffer } from "node:buffer";
 import { Redis } from "ioredis";
 import type { FieldValue } from "../../domain/entry.ts";
-import { AccessDeniedError, BrokerUnavailableError, ClosedError } from "../../domain/errors.ts";
+import {
+  BrokerUnavailableError,
+  ClosedError,
+  PermissionMissingError,
+} from "../../domain/errors.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import { clientOptions, type ClientSettings, GOODBYE_MS } from "./client_options.ts";
 import { brokerError, type CallContext, DeadlineError, isReplyError, reasonOf } from "./errors.ts";
@@ -83,7 +87,8 @@ export class RedisConnection {
    *
    * @param options `withinMs`: how long; `patient`: outlast failed attempts; `signal`: ends the wait.
    * @throws {BrokerUnavailableError} When it did not come up.
-   * @throws {AccessDeniedError} When user or password are refused, or Deno was not given `--allow-net` of the server.
+   * @throws {AccessDeniedError} When user or password are refused.
+   * @throws {PermissionMissingError} When Deno was not given `--allow-net` of the server.
    */
   whenReady(
     options: {
@@ -201,16 +206,21 @@ export class RedisConnection {
     return new Promise((resolve) => void this.#settings.clock.after(ms, resolve));
   }
 
-  #notAllowed(action: string): AccessDeniedError {
+  #notAllowed(action: string): PermissionMissingError {
     const { host, port } = this.#settings.address;
     const name = isIP(host) === 6 ? `[${host}]` : host;
-    return new AccessDeniedError(action, `NotCapable: --allow-net=${name}:${port}`);
+    const flags = `--allow-net=${name}:${port}`;
+    return new PermissionMissingError(action, { mayNot: "reach it", flags });
   }
 
-  /**
-   * A connection to a server that was demoted heals only by connecting anew. Once: ioredis takes leave for every answer
-   * that says so, each time with a timer and a listener of its own.
-   */
+  /** Connects anew. Once: ioredis takes leave as often as it is told, each time with a timer and a listener of its own. */
+  #leave(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#client.disconnect(true);
+  }
+
+  /** A connection to a server that was demoted heals only by connecting anew; every answer says so, one is enough. */
   #leavesDemoted(error: Error): boolean {
     if (this.#isLeaving || !error.message.startsWith("READONLY")) return false;
     this.#isLeaving = true;
@@ -224,7 +234,7 @@ export class RedisConnection {
     this.#greeting?.cancel();
     this.#greeting = this.#settings.clock.after(this.#settings.callTimeoutMs, () => {
       this.#lastReason = new DeadlineError().code;
-      this.#client.disconnect(true);
+      this.#leave();
     });
   }
 
@@ -247,7 +257,7 @@ export class RedisConnection {
     return new Promise((resolve, reject) => {
       const timer = this.#settings.clock.after(blockMs + this.#settings.callTimeoutMs, () => {
         reject(brokerError(new DeadlineError(), context));
-        this.#client.disconnect(true);
+        this.#leave();
       });
       send().then((reply) => {
         timer.cancel();

@@ -6,7 +6,8 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { ClosedError } from "../../domain/errors.ts";
+import { ClosedError, FileMissingError } from "../../domain/errors.ts";
+import { whileBusy } from "./busy_wait.ts";
 import { translateError } from "./failures.ts";
 import { isOutdated, recogniseSchema, updateSchema } from "./schema.ts";
 
@@ -16,8 +17,22 @@ import { isOutdated, recogniseSchema, updateSchema } from "./schema.ts";
  */
 const BUSY_TIMEOUT_MS = 1_000;
 
+/** What is attempted, for errors. */
+const OPENING = "open the SQLite file";
+
 /** 16 MiB: holds the pages of the hot ends of streams and pending lists. */
 const CACHE_KIBIBYTES = 16_384;
+
+/** The path of a database that lives in memory, as SQLite calls it. */
+export const MEMORY = ":memory:";
+
+/** How to open a file. */
+export interface OpenOptions {
+  /** Whether a missing file is made. Default `true`. */
+  readonly createFile?: boolean;
+  /** Waits before a file that is held is tried again, for so many ms; for tests. */
+  readonly pause?: (ms: number) => void;
+}
 
 /** An open database. */
 export class Connection {
@@ -33,13 +48,22 @@ export class Connection {
   }
 
   /**
-   * Opens a file, or makes it.
+   * Opens a file, or makes it. Where another process holds it, as while that one makes it, this waits like any other call.
    *
    * @param path A path, or `:memory:`.
+   * @param options Whether it may be made.
    * @throws {BrokerUnsupportedError} When it is not a file of ours. Nothing has been written to it.
    * @throws {BrokerUnavailableError} When it cannot be opened for now.
+   * @throws {FileMissingError} When it does not exist and is not to be made.
+   * @throws {PermissionMissingError} When this program may not read and write it.
    */
-  static open(path: string): Connection {
+  static open(path: string, options: OpenOptions = {}): Connection {
+    const { createFile = true, pause } = options;
+    if (!createFile) checkExists(path);
+    return whileBusy(() => Connection.#open(path), { waitMsMax: BUSY_TIMEOUT_MS, pause });
+  }
+
+  static #open(path: string): Connection {
     let database: DatabaseSync | null = null;
     try {
       database = new DatabaseSync(path);
@@ -53,7 +77,7 @@ export class Connection {
       return connection;
     } catch (error) {
       database?.close();
-      throw translateError(error, "open the SQLite file", path);
+      throw translateError(error, OPENING, path);
     }
   }
 
@@ -118,5 +142,18 @@ export class Connection {
       const version = recogniseSchema(this.database, this.location);
       if (isOutdated(version)) updateSchema(this.database, version);
     });
+  }
+}
+
+/** SQLite makes what is missing, so it has to be looked for before. */
+function checkExists(path: string): void {
+  if (path === MEMORY) return;
+  try {
+    Deno.statSync(path);
+  } catch (error) {
+    const isMissing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isMissing) throw new FileMissingError(path);
+    throw translateError(error, OPENING, path);
   }
 }

@@ -10,6 +10,7 @@ import {
   BrokerUnavailableError,
   BrokerUnsupportedError,
   ClosedError,
+  PermissionMissingError,
   TidemarkError,
 } from "../../domain/errors.ts";
 
@@ -33,9 +34,11 @@ const TRANSIENT: readonly (readonly [sentence: string, reason: string])[] = [
 export function translateError(error: unknown, action: string, location: string): unknown {
   if (error instanceof TidemarkError || !(error instanceof Error)) return error;
   if (error.name === "NotCapable") {
-    return new AccessDeniedError(action, "NotCapable: --allow-read and --allow-write of the file", {
-      cause: error,
-    });
+    const flags = ["read", "write"].map((kind) => flagText(`--allow-${kind}=${location}`)).join(
+      " ",
+    );
+    const lack = { mayNot: "read and write it", flags };
+    return new PermissionMissingError(`${action} "${location}"`, lack, { cause: error });
   }
   const reason = transientReason(error);
   if (reason !== null) return new BrokerUnavailableError(action, reason, { cause: error });
@@ -59,6 +62,11 @@ export function translateError(error: unknown, action: string, location: string)
     return new ClosedError(`SQLite file "${location}"`);
   }
   return error;
+}
+
+/** An option as it is typed in a shell. */
+function flagText(flag: string): string {
+  return /^[\w@%+=:,./-]+$/.test(flag) ? flag : `'${flag.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The code of an error that passes by itself, `null` for any other. */

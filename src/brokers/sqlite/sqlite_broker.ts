@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Entry } from "../../domain/entry.ts";
+import type { Delivery, Entry } from "../../domain/entry.ts";
 import type { EntryId } from "../../domain/entry_id.ts";
 import type { Broker } from "../../ports/broker.ts";
 import { type Clock, systemClock } from "../../ports/clock.ts";
@@ -41,11 +41,10 @@ import type {
   StreamInfo,
   TrimBound,
 } from "../../ports/stream_store.ts";
-import type { Delivery } from "../../domain/entry.ts";
 import { Breather } from "./breather.ts";
 import { readCheckpoint } from "./checkpoints.ts";
 import { Commits } from "./commit.ts";
-import { Connection } from "./connection.ts";
+import { Connection, MEMORY } from "./connection.ts";
 import { Groups } from "./groups.ts";
 import { HandOut } from "./hand_out.ts";
 import { Instances } from "./instances.ts";
@@ -59,16 +58,15 @@ import { Streams } from "./streams.ts";
 import { UserWork } from "./user_work.ts";
 import { Waiters } from "./waiters.ts";
 
-/** The path of a database that lives in memory, as SQLite calls it. */
-const MEMORY = ":memory:";
-
 /** Well under the 50 ms within which another process's append is promised to be seen; a poll costs some microseconds. */
 const POLL_MS = 15;
 
 /** How to open the embedded broker. */
 export interface SqliteBrokerOptions {
-  /** The file, made when it is missing; or `:memory:`, which nobody else sees and which ends with the broker. */
+  /** The file; or `:memory:`, which nobody else sees and which ends with the broker. */
   readonly path: string;
+  /** Whether a missing file is made. Default `true`. */
+  readonly createFile?: boolean;
   /** How often to look for other processes' appends while somebody waits, in ms; 1 to 1,000, default 15. */
   readonly pollMs?: number;
   /** Where time comes from; default this machine's. */
@@ -82,7 +80,9 @@ export interface SqliteBrokerOptions {
  *
  * @throws {BrokerUnsupportedError} When the path is not a file of ours, or one of a newer version. It is left as it was.
  * @throws {BrokerUnavailableError} When the file cannot be opened for now.
- * @throws {AccessDeniedError} When this process may not read and write the file.
+ * @throws {FileMissingError} When the file does not exist and is not to be made.
+ * @throws {PermissionMissingError} When this program was not allowed to read and write the file.
+ * @throws {AccessDeniedError} When the file is read-only.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export interface SqliteBrokerOptions {
 export async function openSqliteBroker(options: SqliteBrokerOptions): Promise<Broker> {
   const { path, pollMs = POLL_MS, clock = systemClock, random = systemRandom } = options;
   checkCount("pollMs", pollMs, 1_000);
-  const connection = Connection.open(path);
+  const connection = Connection.open(path, options);
   return new SqliteBroker(connection, { clock, random, pollMs: path === MEMORY ? 0 : pollMs });
 }
 

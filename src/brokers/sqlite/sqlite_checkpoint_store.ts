@@ -48,7 +48,7 @@ const MOVE_ASIDE =
  *
  * @param options Where it is.
  * @throws {BrokerUnsupportedError} When the file is not one of Tidemark's.
- * @throws {AccessDeniedError} When the program has no permission for it.
+ * @throws {PermissionMissingError} When the program was not allowed to read and write it.
  */
 export function openSqliteCheckpointStore(options: SqliteCheckpointStoreOptions): CheckpointStore {
   const store = new SqliteCheckpointStore(options.path);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deadLetterCause } from "../../domain/dead_letter.ts";
 import { checkName } from "../../domain/names.ts";
 import type { Broker } from "../../ports/broker.ts";
 import { systemClock } from "../../ports/clock.ts";
@@ -59,7 +60,12 @@ const COLUMNS: readonly Column<Letter>[] = [
     cell: ({ meta }) => `${spanText(systemClock.nowMs() - meta.diedAtMs)} ago`,
     isNumber: true,
   },
-  { title: "reason", cell: ({ meta }) => meta.reason, widthMin: NAME_WIDTH_MIN },
+  // That its handler failed so often is told by the attempts beside it: the room is for what it failed with.
+  {
+    title: "reason",
+    cell: ({ meta }) => deadLetterCause(meta) ?? meta.reason,
+    widthMin: NAME_WIDTH_MIN,
+  },
 ];
 
 function writeTable({ stream, group }: Whose, found: Found): void {

@@ -61,6 +61,7 @@ function consumerRecord(facts: ConsumerFacts): unknown {
     inFlight: load.inFlight,
     running: load.running,
     committed: facts.committedCount,
+    deadLettered: facts.deadLetteredCount,
     restarts: facts.restarts,
     explain: explain(facts),
   };

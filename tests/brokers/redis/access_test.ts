@@ -5,7 +5,15 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { AccessDeniedError } from "../../../src/domain/errors.ts";
+import {
+  AccessDeniedError,
+  type Broker,
+  ConsumerGroupManager,
+  deadLetterStream,
+  StreamConsumer,
+  StreamProducer,
+} from "../../../mod.ts";
+import { eventually } from "../../support/eventually.ts";
 import { startRedisServer } from "../../support/redis_server.ts";
 import {
   appendKeys,
@@ -17,6 +25,13 @@ import {
   readNow,
   redisCli,
 } from "./setting.ts";
+
+/** What the README gives to the user of a service that reads "orders" and publishes to "invoices". */
+function documentedRights(): string[] {
+  const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
+  const [, words = ""] = /^ACL SETUSER app ([^`]+)^```$/m.exec(readme) ?? [];
+  return words.replace("PASSWORD", "secret").trim().split(/\s+/);
+}
 
 /** Rights of a user who works on the stream "orders": two key patterns, and nothing dangerous but INFO. */
 const RIGHTS = [
@@ -110,4 +125,71 @@ Deno.test("a key, a command or a script without rights denies access before anyt
   await assertRejects(() => joinGroup(broker, "a"), AccessDeniedError, "NOPERM");
   await redisCli(server.port, "acl", "setuser", "app", "-evalsha");
   await assertRejects(() => broker.commit(membership, commitOf("t", ["1-0"])), AccessDeniedError);
+});
+
+/** All that a service and its operators do. */
+async function serve(broker: Broker): Promise<unknown> {
+  const handled: unknown[] = [];
+  const producer = new StreamProducer({
+    broker,
+    stream: "orders",
+    backpressure: { then: "wait", lagMax: 1_000 },
+  });
+  await producer.publish({ type: "good", data: 1, key: "k", idempotencyKey: "once" });
+  await producer.publish({ type: "bad", data: 2, key: "k" });
+  const place = { broker, stream: "orders", group: "billing", attemptsMax: 2 };
+  const retry = { initialMs: 1, maxMs: 1, multiplier: 2 };
+  const consumer = new StreamConsumer({ ...place, retry });
+  try {
+    await consumer.subscribe(({ type }, context) => {
+      if (type === "bad") throw new Error("it is bad");
+      context.publish("invoices", { type: "sent", data: type });
+      handled.push(type);
+    });
+    await eventually("all is finished", () => {
+      return consumer.context?.committedCount === 2 || consumer.state === "failed";
+    });
+    if (consumer.state === "failed") await consumer.finished; // throws why
+  } finally {
+    await consumer.stop();
+  }
+  await broker.announce("web", "1", 10_000);
+  const groups = new ConsumerGroupManager(broker);
+  await groups.reset("orders", "billing", "beginning");
+  const streams = ["orders", "invoices", deadLetterStream("orders")];
+  const lengths = await Promise.all(streams.map(async (stream) => {
+    return (await broker.range(stream, { count: 10 })).length;
+  }));
+  const instances = (await broker.listInstances()).map(({ instance }) => instance);
+  return { handled, lengths, instances, streams: (await broker.listStreams()).length };
+}
+
+Deno.test("a user with the rights of the README can run a service, and needs every one of them", async () => {
+  const rights = documentedRights();
+  const patterns = rights.filter((right) => right.startsWith("~"));
+  assertEquals(patterns.length, 5);
+  await using server = await startRedisServer();
+  const url = `redis://app:secret@127.0.0.1:${server.port}`;
+  const served = async (given: readonly string[]) => {
+    await redisCli(server.port, "flushall");
+    assertEquals(await redisCli(server.port, "acl", "setuser", "app", "reset", ...given), "OK");
+    try {
+      await using broker = await openBroker(url);
+      return await serve(broker);
+    } catch (error) {
+      return error instanceof AccessDeniedError ? error.reason : error;
+    }
+  };
+  assertEquals(await served(rights), {
+    handled: ["good"],
+    lengths: [2, 1, 1],
+    instances: ["web"],
+    streams: 3,
+  });
+  // INFO and the connection's own commands (SELECT of another database) are for what this service does not do.
+  const needed = rights.filter((right) => /^[~+](?!info|@connection)/.test(right));
+  for (const right of needed) {
+    const others = rights.filter((each) => each !== right);
+    assertEquals([right, await served(others)], [right, "NOPERM"]);
+  }
 });
