@@ -5,7 +5,13 @@
  * @module
  */
 
-import { connect, ConsumerFencedError, type Report, StreamConsumer } from "../../mod.ts";
+import {
+  ClosedError,
+  connect,
+  ConsumerFencedError,
+  type Report,
+  StreamConsumer,
+} from "../../mod.ts";
 import { GROUP, SOURCE } from "./moment.ts";
 import { tellingBroker } from "./told_broker.ts";
 import {
@@ -77,6 +83,7 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
     tell({ kind: "ready" });
     await consumer.finished;
   } catch (error) {
+    if (error instanceof ClosedError) return; // told to stop before it had begun to read
     console.error(error instanceof Error ? error.stack : error);
     Deno.exitCode = error instanceof ConsumerFencedError ? REPLACED : 1;
   } finally {
