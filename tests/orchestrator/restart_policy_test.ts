@@ -64,9 +64,19 @@ const DECISIONS: Readonly<Record<string, readonly [Failure["restart"], errors.Ti
 const OTHERS = [
   "BackpressureError",
   "ConfigurationError",
+  "InvalidRunEventError",
+  "InvalidRunIdError",
+  "InvalidRunKindError",
   "JournalChangedError",
   "JournalDamagedError",
   "JournalMissingError",
+  "PortTakenError",
+  "ProblemError",
+  "RunAbortedError",
+  "RunEndedError",
+  "RunExistsError",
+  "RunMissingError",
+  "RunOwnedError",
 ];
 
 /** Every class of errors with a code, by name, wherever it is. */

@@ -1,0 +1,109 @@
+/**
+ * The way of one request: guard, body, route, and what is added to every answer.
+ *
+ * @module
+ */
+
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { HttpApp } from "./app.ts";
+import { allowOrigin, isPreflight, preflightResponse } from "./cors.ts";
+import type { EventStreams } from "./event_streams.ts";
+import type { Guard, Verdict } from "./guard.ts";
+import type { HttpLimits } from "./http_limits.ts";
+import { problemOf, problemResponse } from "./problem.ts";
+import { ByteBudget, readBody } from "./request_body.ts";
+
+/** What answering needs. */
+export interface AnsweringOptions {
+  /** Decides who may. */
+  readonly guard: Guard;
+  /** The routes. */
+  readonly app: HttpApp;
+  /** The open streams. */
+  readonly streams: EventStreams;
+  /** The bounds of bodies. */
+  readonly limits: HttpLimits;
+  /** Time. */
+  readonly clock: Clock;
+  /** Where failures go that no route has caught. */
+  readonly log: Log;
+}
+
+/** Added to every answer that does not say otherwise: nobody guesses its kind, keeps it, or frames it. */
+const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  "Cache-Control": "no-store",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+};
+
+/** Answers requests. */
+export class Answering {
+  readonly #options: AnsweringOptions;
+  readonly #budget: ByteBudget;
+
+  /** @param options Everything it needs. */
+  constructor(options: AnsweringOptions) {
+    this.#options = options;
+    this.#budget = new ByteBudget(options.limits.bodiesBytesMax);
+  }
+
+  /**
+   * Answers one request. Never rejects.
+   *
+   * @param request The request.
+   * @param address From where.
+   */
+  async answer(request: Request, address: string): Promise<Response> {
+    const verdict = this.#options.guard.check(request);
+    try {
+      return finished(await this.#allowed(request, { verdict, address }), verdict.foreignOrigin);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status === 500) {
+        const kind = error instanceof Error ? error.name : typeof error;
+        this.#options.log.log("error", "A request failed", { code: problem.code, error: kind });
+      }
+      return finished(problemResponse(problem), verdict.foreignOrigin);
+    }
+  }
+
+  async #allowed(
+    request: Request,
+    { verdict, address }: { readonly verdict: Verdict; readonly address: string },
+  ): Promise<Response> {
+    if (!verdict.allowed) return problemResponse(verdict.problem);
+    if (verdict.foreignOrigin !== null && isPreflight(request)) return preflightResponse(request);
+    const { app, streams, limits, clock } = this.#options;
+    const bindings = { access: verdict.access, address, streams };
+    if (request.body === null) return await app.fetch(request, bindings);
+    const budget = this.#budget;
+    const body = await readBody(request, { limits, budget, clock });
+    try {
+      const { method, headers } = request;
+      // An empty body is a body all the same; GET with one, which HTTP allows, is served without it.
+      const isBodiless = method === "GET" || method === "HEAD";
+      // Without its signal, whose mere mention makes Deno.serve write a warning.
+      const whole = { method, headers, ...(isBodiless ? {} : { body }) };
+      return await app.fetch(new Request(request.url, whole), bindings);
+    } finally {
+      budget.give(body.byteLength);
+    }
+  }
+}
+
+/** Adds what every answer has. */
+function finished(response: Response, foreignOrigin: string | null): Response {
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  if (foreignOrigin !== null) {
+    allowOrigin(headers, foreignOrigin);
+    headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  }
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}

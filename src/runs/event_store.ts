@@ -1,0 +1,262 @@
+/**
+ * The event store: runs and their events, on any broker. One journal per run; what is told of a run and its events
+ * change together.
+ *
+ * @module
+ */
+
+import type { EntryId } from "../domain/entry_id.ts";
+import { InvalidOptionError } from "../domain/errors.ts";
+import { JournalMissingError } from "../domain/journal_errors.ts";
+import type { JournalSnapshot } from "../domain/journal.ts";
+import {
+  checkRunId,
+  type NewRunEvent,
+  nextRunEventId,
+  type RunEndStatus,
+  runJournal,
+  type RunRecord,
+} from "../domain/run.ts";
+import { encodeRunEvent } from "../domain/run_event.ts";
+import { RunEndedError, RunMissingError, RunOwnedError } from "../domain/run_errors.ts";
+import {
+  encodeRunState,
+  runReason,
+  runRecordOf,
+  type RunState,
+  runStateOf,
+} from "../domain/run_state.ts";
+import { type Clock, systemClock } from "../ports/clock.ts";
+import type { JournalChange, JournalStore } from "../ports/journal_store.ts";
+import { type Random, systemRandom } from "../ports/random.ts";
+import { endingChange } from "./ending.ts";
+import {
+  checkExpireMs,
+  type EventStoreOptions,
+  type NewRun,
+  RUN_LENGTH_MAX_DEFAULT,
+  RUN_TTL_MS_DEFAULT,
+  type RunEnd,
+} from "./event_store_options.ts";
+import { eventChunks } from "./event_chunks.ts";
+import { type Decision, RunChanger } from "./run_change.ts";
+import { listRuns, type RunList, type RunListOptions } from "./run_list.ts";
+import { makeRun, newRunState } from "./run_making.ts";
+import { RunMemory } from "./run_memory.ts";
+import { readRunPage, type RunPage, type RunRange } from "./run_page.ts";
+
+/**
+ * Runs and their events.
+ *
+ * @example A run whose events come from outside
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openSqliteBroker } from "../brokers/sqlite/sqlite_broker.ts";
+ * import { EventStore } from "./event_store.ts";
+ *
+ * await using broker = await openSqliteBroker({ path: ":memory:" });
+ * const store = new EventStore({ broker });
+ * await store.create("build-7", { kind: "build" });
+ * await store.add("build-7", { type: "compiled", data: { files: 12 } });
+ * await store.end("build-7");
+ *
+ * const { events, hasMore } = await store.getEvents("build-7", { limit: 100 });
+ * assertEquals(events.map(({ type }) => type), ["compiled", "run.completed"]);
+ * assertEquals(hasMore, false);
+ * ```
+ */
+export class EventStore {
+  readonly #broker: JournalStore;
+  readonly #lengthMax: number;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #changer: RunChanger;
+  readonly #memory: RunMemory;
+
+  /**
+   * Makes a store; nothing is sent yet.
+   *
+   * @throws {InvalidOptionError} When an option cannot work.
+   */
+  constructor(options: EventStoreOptions) {
+    const { lengthMax = RUN_LENGTH_MAX_DEFAULT } = options;
+    if (!Number.isSafeInteger(lengthMax) || lengthMax < 1) {
+      throw new InvalidOptionError("lengthMax", lengthMax, "a whole number from 1");
+    }
+    this.#broker = options.broker;
+    this.#lengthMax = lengthMax;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+    const context = { clock: this.#clock, random: this.#random };
+    this.#changer = new RunChanger(this.#broker, context);
+    this.#memory = new RunMemory(this.#broker);
+  }
+
+  /**
+   * Makes a run whose events come from outside.
+   *
+   * @throws {InvalidRunIdError} or {InvalidRunKindError} or {InvalidOptionError} When it cannot be.
+   * @throws {RunExistsError} When there is one of this id.
+   */
+  async create(run: string, { kind, ttlMs = RUN_TTL_MS_DEFAULT }: NewRun): Promise<RunRecord> {
+    const facts = { owner: null, ttlMs: checkExpireMs("ttlMs", ttlMs), nowMs: this.#clock.nowMs() };
+    const state = newRunState(kind, facts);
+    const context = { clock: this.#clock, random: this.#random };
+    const snapshot = await makeRun(this.#broker, run, { ...context, state });
+    return runRecordOf(snapshot);
+  }
+
+  /**
+   * Adds events to a run whose events come from outside, in order, in changes of at most 500 events and 4 MiB. Each change
+   * is all or none; when one fails, those before it stay. An event that cannot be added refuses the whole list.
+   *
+   * @returns Their ids, in order.
+   * @throws {InvalidRunIdError} or {InvalidRunEventError} When it cannot be.
+   * @throws {RunMissingError} or {RunEndedError} or {RunOwnedError} When the run takes none.
+   * @throws {UnknownOutcomeError} When nobody can know whether it was added, after five seconds of trying.
+   */
+  async add(run: string, events: NewRunEvent | readonly NewRunEvent[]): Promise<EntryId[]> {
+    checkRunId(run);
+    const ids: EntryId[] = [];
+    const all = isList(events) ? events : [events];
+    for (const chunk of eventChunks(all.map(encodeRunEvent))) {
+      const changed = await this.#change(run, (snapshot) => {
+        const state = this.#openState(snapshot);
+        let { lastId } = snapshot;
+        const entries = chunk.map((fields) => {
+          lastId = nextRunEventId(lastId, this.#clock.nowMs());
+          return { id: lastId, fields };
+        });
+        return { state: encodeRunState(state), entries, lengthMax: this.#lengthMax };
+      });
+      ids.push(...changed?.ids ?? []);
+    }
+    return ids;
+  }
+
+  /**
+   * Ends a run whose events come from outside: its status, the event of its end and its expiry, all at once.
+   *
+   * @throws As {@linkcode EventStore.add}.
+   */
+  async end(run: string, { status = "completed", reason }: RunEnd = {}): Promise<RunRecord> {
+    checkRunId(run);
+    const why = reason === undefined ? null : runReason(reason);
+    const { ttlMs } = this.#openState(await this.#load(run));
+    if (ttlMs !== null) await this.#memory.remember(run, ttlMs);
+    const changed = await this.#change(run, (snapshot) => {
+      return this.#ending(snapshot, { status, reason: why });
+    });
+    return changed === null ? await this.#record(run) : runRecordOf(changed.snapshot);
+  }
+
+  /**
+   * Reads events.
+   *
+   * @param range Which. Both ids are inclusive.
+   * @throws {InvalidRunIdError} or {InvalidEntryIdError} or {InvalidOptionError} When it cannot be.
+   * @throws {RunMissingError} When there is no such run, or it has expired.
+   */
+  async getEvents(run: string, range: RunRange): Promise<RunPage> {
+    const page = await readRunPage(this.#broker, run, range);
+    return page ?? await this.#missing(run);
+  }
+
+  /**
+   * Reads events above an id; `0-0` for all.
+   *
+   * @param limit At most so many; 1 to 1,000.
+   * @throws As {@linkcode EventStore.getEvents}.
+   */
+  async getEventsAfter(run: string, afterId: EntryId, limit: number): Promise<RunPage> {
+    const page = await readRunPage(this.#broker, run, { afterId, limit });
+    return page ?? await this.#missing(run);
+  }
+
+  /** What is known of a run. @throws As {@linkcode EventStore.getEvents}. */
+  async get(run: string): Promise<RunRecord> {
+    return await this.#record(run);
+  }
+
+  /**
+   * Lists runs by the time of their creation.
+   *
+   * @throws {InvalidOptionError} When an option cannot work.
+   */
+  async list(options: RunListOptions): Promise<RunList> {
+    return await listRuns(this.#broker, options);
+  }
+
+  /**
+   * Lets a run expire so long from now, in ms, 1 to 100 years; `null`: it stays.
+   *
+   * @throws As {@linkcode EventStore.getEvents}.
+   */
+  async setExpire(run: string, expireMs: number | null): Promise<RunRecord> {
+    const journal = runJournal(run);
+    checkExpireMs("expireMs", expireMs);
+    if (expireMs === null) await this.#memory.forget(run);
+    else if (await this.#broker.loadJournal(journal) !== null) {
+      await this.#memory.remember(run, expireMs); // before, so that it never expires unremembered
+    }
+    try {
+      const changed = await this.#broker.changeJournal(journal, { expireMs });
+      return runRecordOf(changed.snapshot);
+    } catch (error) {
+      if (error instanceof JournalMissingError) return await this.#missing(run);
+      throw error;
+    }
+  }
+
+  /** Deletes a run and its events; it is as if it had never been. @returns `false` when there is none. Idempotent. */
+  async delete(run: string): Promise<boolean> {
+    const wasThere = await this.#broker.deleteJournal(runJournal(run));
+    await this.#memory.forget(run);
+    this.#changer.forget(run);
+    return wasThere;
+  }
+
+  #openState(snapshot: JournalSnapshot): RunState {
+    const { journal: { name } } = snapshot;
+    const state = runStateOf(snapshot);
+    if (state.status !== "running") throw new RunEndedError(name, state.status);
+    if (state.owner !== null) throw new RunOwnedError(name, state.owner);
+    return state;
+  }
+
+  #ending(
+    snapshot: JournalSnapshot,
+    end: { readonly status: RunEndStatus; readonly reason: string | null },
+  ): JournalChange {
+    this.#openState(snapshot);
+    const nowMs = this.#clock.nowMs();
+    return endingChange(snapshot, { ...end, nowMs, lengthMax: this.#lengthMax });
+  }
+
+  async #change(run: string, decide: Decision) {
+    try {
+      return await this.#changer.change(run, decide);
+    } catch (error) {
+      if (error instanceof JournalMissingError) return await this.#missing(run);
+      throw error;
+    }
+  }
+
+  async #record(run: string): Promise<RunRecord> {
+    return runRecordOf(await this.#load(run));
+  }
+
+  async #load(run: string): Promise<JournalSnapshot> {
+    return await this.#broker.loadJournal(runJournal(run)) ?? await this.#missing(run);
+  }
+
+  async #missing(run: string): Promise<never> {
+    throw new RunMissingError(run, { hasExpired: await this.#memory.hasExpired(run) });
+  }
+}
+
+function isList(
+  events: NewRunEvent | readonly NewRunEvent[],
+): events is readonly NewRunEvent[] {
+  return Array.isArray(events);
+}

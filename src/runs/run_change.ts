@@ -1,0 +1,125 @@
+/**
+ * Changing a run whose events come from outside, from any process. Every change takes the version of the run that it was
+ * made for and raises it, so that two writers never give the same number to two events; who comes second makes his change
+ * anew on what the first one left.
+ *
+ * @module
+ */
+
+import { JournalChangedError, JournalMissingError } from "../domain/journal_errors.ts";
+import type { JournalSnapshot } from "../domain/journal.ts";
+import { runJournal } from "../domain/run.ts";
+import { EntryIdNotIncreasingError } from "../domain/stream_errors.ts";
+import type { JournalChange, JournalChanged, JournalStore } from "../ports/journal_store.ts";
+import { type PatienceContext, repeated } from "./patience.ts";
+
+/** Longer than a broker's short trouble, shorter than the patience of who waits for an answer. */
+const DEADLINE_MS = 5_000;
+
+/** How many runs' last snapshots are kept, which saves asking for them before every change. */
+const SNAPSHOTS_MAX = 1_000;
+
+/** What one change is to be, on what is there; `null`: nothing is to be changed. */
+export type Decision = (snapshot: JournalSnapshot) => JournalChange | null;
+
+/** Changes runs. */
+export class RunChanger {
+  readonly #broker: JournalStore;
+  readonly #context: PatienceContext;
+  readonly #snapshots = new Map<string, JournalSnapshot>();
+  /** The last change of each run under way: one after the other, because two at once would only refuse each other. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  /** Nothing happens before the first change. @param context Time and chance. */
+  constructor(broker: JournalStore, context: PatienceContext) {
+    this.#broker = broker;
+    this.#context = context;
+  }
+
+  /**
+   * Changes a run.
+   *
+   * @param decide What to change; called again where somebody else came first. What it throws ends the call.
+   * @returns What was done, `null` where nothing was to be.
+   * @throws {JournalMissingError} When there is none.
+   */
+  change(run: string, decide: Decision): Promise<JournalChanged | null> {
+    const before = this.#queues.get(run) ?? Promise.resolve();
+    const mine = before.then(() => this.#change(run, decide));
+    const settled = mine.catch(() => {}).then(() => {
+      if (this.#queues.get(run) === settled) this.#queues.delete(run);
+    });
+    this.#queues.set(run, settled);
+    return mine;
+  }
+
+  /** Forgets what was known of a run. */
+  forget(run: string): void {
+    this.#snapshots.delete(run);
+  }
+
+  async #change(run: string, decide: Decision): Promise<JournalChanged | null> {
+    const known = this.#snapshots.get(run);
+    let snapshot = known ?? await this.#load(run);
+    let isFresh = known === undefined;
+    for (;;) {
+      try {
+        // What is only remembered may refuse a change that is right by now.
+        const change = decided(decide, snapshot, isFresh);
+        if (change === null) return null;
+        if (change !== "look again") return this.#keep(await this.#send(run, snapshot, change));
+        snapshot = await this.#load(run);
+      } catch (error) {
+        this.#snapshots.delete(run);
+        if (error instanceof JournalChangedError) snapshot = error.snapshot;
+        else if (error instanceof EntryIdNotIncreasingError) snapshot = await this.#load(run);
+        else throw error;
+      }
+      isFresh = true;
+    }
+  }
+
+  async #send(
+    run: string,
+    { version, incarnation }: JournalSnapshot,
+    change: JournalChange,
+  ): Promise<JournalChanged> {
+    const token = this.#context.random.uniqueText();
+    const whole = { ...change, ifVersion: version, ifIncarnation: incarnation, token };
+    return await repeated(() => this.#broker.changeJournal(runJournal(run), whole), {
+      ...this.#context,
+      deadlineMs: DEADLINE_MS,
+    });
+  }
+
+  #keep(changed: JournalChanged): JournalChanged {
+    const { name } = changed.snapshot.journal;
+    this.#snapshots.delete(name);
+    this.#snapshots.set(name, changed.snapshot);
+    const [oldest] = this.#snapshots.keys();
+    if (this.#snapshots.size > SNAPSHOTS_MAX && oldest !== undefined) {
+      this.#snapshots.delete(oldest);
+    }
+    return changed;
+  }
+
+  async #load(run: string): Promise<JournalSnapshot> {
+    const journal = runJournal(run);
+    const snapshot = await this.#broker.loadJournal(journal);
+    if (snapshot === null) throw new JournalMissingError(journal);
+    return snapshot;
+  }
+}
+
+function decided(
+  decide: Decision,
+  snapshot: JournalSnapshot,
+  isFresh: boolean,
+): JournalChange | null | "look again" {
+  if (isFresh) return decide(snapshot);
+  try {
+    return decide(snapshot) ?? "look again";
+  } catch {
+    return "look again";
+  }
+}
