@@ -119,6 +119,8 @@ async function runTests(
       "--conditions=development",
       "--permission-set=test",
       `--allow-run=${programs.join(",")}`,
+      // The validator of the OpenAPI document reads the official schema out of its own package.
+      `--allow-read=.,/tmp,${await packagesFolder()}`,
       ...args,
       ...paths,
     ],
@@ -172,4 +174,11 @@ export function readSummary(output: string, code: number): Summary {
 /** The line that ends a run. */
 export function formatSummary({ passed, failed, skipped }: Summary): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** Where Deno keeps the packages of npm on this machine. */
+async function packagesFolder(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const info: { readonly npmCache?: string } = JSON.parse(new TextDecoder().decode(stdout));
+  return info.npmCache ?? "/tmp";
 }
