@@ -109,10 +109,20 @@ export function runStateOf(snapshot: JournalSnapshot): RunState {
  * @throws {JournalDamagedError} When its state is none of ours.
  */
 export function runRecordOf(snapshot: JournalSnapshot): RunRecord {
-  const { kind, status, startedAtMs, endedAtMs, reason, owner } = runStateOf(snapshot);
-  const { length, firstId, lastId, expiresInMs } = snapshot;
+  return runRecord(snapshot.journal.name, runStateOf(snapshot), snapshot);
+}
+
+/** A run as people see it: what its state says, and how many events are kept where. */
+export function runRecord(
+  run: string,
+  { kind, status, startedAtMs, endedAtMs, reason, owner }: RunState,
+  { length, firstId, lastId, expiresInMs }: Pick<
+    JournalSnapshot,
+    "length" | "firstId" | "lastId" | "expiresInMs"
+  >,
+): RunRecord {
   return {
-    run: snapshot.journal.name,
+    run,
     kind,
     status,
     startedAtMs,

@@ -5,15 +5,10 @@
  */
 
 import { ENTRY_ID_MAX, ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
-import {
-  nextRunEventId,
-  type RunEndStatus,
-  runEventNumber,
-  type RunRecord,
-} from "../domain/run.ts";
+import { nextRunEventId, type RunEndStatus, type RunRecord } from "../domain/run.ts";
 import { encodeRunEnd, encodeRunEvent } from "../domain/run_event.ts";
 import { RunAbortedError, RunEndedError } from "../domain/run_errors.ts";
-import { runReason, type RunState, runStateOf } from "../domain/run_state.ts";
+import { runReason, runRecord, type RunState, runStateOf } from "../domain/run_state.ts";
 import type { JournalSnapshot } from "../domain/journal.ts";
 import type { JournalStore } from "../ports/journal_store.ts";
 import type { JournalNews } from "../ports/journal_watch.ts";
@@ -112,23 +107,9 @@ export class LiveRun implements RunWatcher {
 
   /** What is known of it here, which may be more than is stored. */
   get record(): RunRecord {
-    const { kind, status, startedAtMs, endedAtMs, reason, owner } = this.#state;
     const { length = 0, firstId = null, expiresInMs = null } = this.writer.snapshot ?? {};
     const { lastId } = this.events;
-    return {
-      run: this.#options.run,
-      kind,
-      status,
-      startedAtMs,
-      endedAtMs,
-      reason,
-      eventCount: runEventNumber(lastId),
-      length,
-      firstId,
-      lastId,
-      expiresInMs,
-      owner,
-    };
+    return runRecord(this.#options.run, this.#state, { length, firstId, lastId, expiresInMs });
   }
 
   news({ snapshot }: JournalNews): void {

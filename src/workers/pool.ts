@@ -273,7 +273,7 @@ export class Pool implements AsyncDisposable {
     slot.worker?.abort(new HandlerAbortedError(reason));
   }
 
-  /** A worker broke. The attempt that it ran has failed, and is tried again as any other. */
+  /** A worker broke. What it ran has failed its attempt, and is tried again like everything that failed. */
   #workerBroke(worker: string, reason: string): void {
     const { place: { stream, group, consumer }, log, onLoad } = this.#options;
     log.log("warn", "worker broke, it is being replaced", {

@@ -12,6 +12,7 @@
 
 import { parseArgs } from "node:util";
 import { type CampaignResult, runCampaign } from "./campaign.ts";
+import { Interruption } from "../support/interruption.ts";
 import type { BrokerKind } from "./place.ts";
 import { formatTable } from "./table.ts";
 import { defectsOf } from "./verdict.ts";
@@ -44,18 +45,12 @@ async function main(args: string[]): Promise<number> {
     console.error(`${wanted}\nUsage: ${USAGE}`);
     return 2;
   }
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort(new Error("interrupted"));
-  Deno.addSignalListener("SIGINT", interrupt);
-  Deno.addSignalListener("SIGTERM", interrupt);
+  using interruption = new Interruption();
   try {
-    return await campaigns(wanted, interrupted.signal);
+    return await campaigns(wanted, interruption.signal);
   } catch (error) {
     console.error("Cannot finish the campaign, its data is kept:", error);
     return 1;
-  } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
-    Deno.removeSignalListener("SIGTERM", interrupt);
   }
 }
 

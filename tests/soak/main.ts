@@ -10,6 +10,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { Interruption } from "../support/interruption.ts";
 import type { BrokerKind } from "../chaos/place.ts";
 import { growthOf } from "./growth.ts";
 import type { ScenarioName } from "./scenario.ts";
@@ -46,21 +47,16 @@ async function main(args: string[]): Promise<number> {
     console.error(`${wanted}\nUsage: ${USAGE}`);
     return 2;
   }
-  const interrupted = new AbortController();
+  using interruption = new Interruption();
   const lateMs = wanted.minutes * MINUTE_MS + OVERHEAD_MS_MAX;
-  const late = setTimeout(() => interrupted.abort(new Error("it took too long")), lateMs);
-  const interrupt = () => interrupted.abort(new Error("interrupted"));
-  Deno.addSignalListener("SIGINT", interrupt);
-  Deno.addSignalListener("SIGTERM", interrupt);
+  const late = setTimeout(() => interruption.end(new Error("it took too long")), lateMs);
   try {
-    return await soak(wanted, interrupted.signal);
+    return await soak(wanted, interruption.signal);
   } catch (error) {
     console.error("Cannot finish the soak, its data is kept:", error);
     return 1;
   } finally {
     clearTimeout(late);
-    Deno.removeSignalListener("SIGINT", interrupt);
-    Deno.removeSignalListener("SIGTERM", interrupt);
   }
 }
 
