@@ -104,6 +104,44 @@ export type {
   SupervisionState,
 } from "./src/telemetry/consumer_facts.ts";
 
+// Runs: one execution each, with its own events.
+export { EventStore } from "./src/runs/event_store.ts";
+export type { EventStoreOptions } from "./src/runs/event_store_options.ts";
+export { RunManager, type StopOptions } from "./src/runs/run_manager.ts";
+export type { RunManagerOptions } from "./src/runs/run_manager_options.ts";
+export {
+  type CodedRunKind,
+  defineRun,
+  type ExternalRunKind,
+  type RunContext,
+  type RunKind,
+} from "./src/runs/run_definition.ts";
+export type { RunSubscription } from "./src/runs/run_subscription.ts";
+export type {
+  AddOptions,
+  NewRun,
+  RunEnd,
+  RunFollowing,
+  RunItem,
+  RunList,
+  RunListener,
+  RunListOptions,
+  RunPage,
+  RunRange,
+  RunService,
+  RunStore,
+  StartOptions,
+  SubscribeOptions,
+} from "./src/ports/run_service.ts";
+export type {
+  NewRunEvent,
+  RunEndStatus,
+  RunEvent,
+  RunGap,
+  RunRecord,
+  RunStatus,
+} from "./src/domain/run.ts";
+
 // Entries, checkpoints and dead letters.
 export {
   compareEntryIds,
@@ -215,6 +253,16 @@ export {
   InvalidEventError,
   UndecodableEntryError,
 } from "./src/domain/event_errors.ts";
+export {
+  InvalidRunEventError,
+  InvalidRunIdError,
+  InvalidRunKindError,
+  RunAbortedError,
+  RunEndedError,
+  RunExistsError,
+  RunMissingError,
+  RunOwnedError,
+} from "./src/domain/run_errors.ts";
 export {
   CheckpointBeyondEndError,
   CheckpointChangedError,

@@ -6,6 +6,7 @@
  * @module
  */
 import { assertEquals, assertNotEquals } from "@std/assert";
+import { layers, packageHomes } from "./support/layers.ts";
 
 /** Texts by path from the top of the repository. */
 type Files = Record<string, string>;
@@ -24,35 +25,6 @@ interface Rule {
 
 /** A file has one concept; 120 lines are usual, and past 400 nobody finds anything. */
 const linesMax = 400;
-
-/** Which layer may import which. A layer is a folder of src, or runtime.ts or mod.ts itself. */
-const layers: Record<string, readonly string[] | "every layer"> = {
-  domain: [],
-  ports: ["domain"],
-  config: ["domain"],
-  workers: ["domain", "ports"],
-  consumer: ["domain", "ports", "workers"],
-  backpressure: ["domain", "ports"],
-  producer: ["domain", "ports", "backpressure"],
-  runs: ["domain", "ports"],
-  orchestrator: ["domain", "ports", "consumer", "workers", "telemetry", "backpressure"],
-  brokers: ["domain", "ports"],
-  http: ["domain", "ports"],
-  inspector: ["domain", "ports"],
-  telemetry: ["domain", "ports"],
-  testing: ["domain", "ports", "consumer", "workers", "brokers"],
-  service: ["domain", "ports", "config", "workers", "consumer", "orchestrator", "brokers"],
-  cli: ["domain", "ports", "config", "producer", "telemetry", "service", "runtime"],
-  std: [],
-  runtime: "every layer",
-  mod: "every layer",
-};
-
-/** Packages that only one folder may import, so that another one can take their place. */
-const packageHomes: Record<string, string> = {
-  "ioredis": "src/brokers/redis/",
-  "node:sqlite": "src/brokers/sqlite/",
-};
 
 /** Names that say nothing about what is inside. */
 const emptyNames = /^_?(types?|utils?|helpers?|common|misc|shared|manager)$/;

@@ -29,21 +29,29 @@ import {
 import { type Clock, systemClock } from "../ports/clock.ts";
 import type { JournalChange, JournalStore } from "../ports/journal_store.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
+import type {
+  AddOptions,
+  NewRun,
+  RunEnd,
+  RunList,
+  RunListOptions,
+  RunPage,
+  RunRange,
+  RunStore,
+} from "../ports/run_service.ts";
 import { endingChange } from "./ending.ts";
 import {
   checkExpireMs,
   type EventStoreOptions,
-  type NewRun,
   RUN_LENGTH_MAX_DEFAULT,
   RUN_TTL_MS_DEFAULT,
-  type RunEnd,
 } from "./event_store_options.ts";
 import { eventChunks } from "./event_chunks.ts";
 import { type Decision, RunChanger } from "./run_change.ts";
-import { listRuns, type RunList, type RunListOptions } from "./run_list.ts";
+import { listRuns } from "./run_list.ts";
 import { makeRun, newRunState } from "./run_making.ts";
 import { RunMemory } from "./run_memory.ts";
-import { readRunPage, type RunPage, type RunRange } from "./run_page.ts";
+import { readRunPage } from "./run_page.ts";
 
 /**
  * Runs and their events.
@@ -51,10 +59,9 @@ import { readRunPage, type RunPage, type RunRange } from "./run_page.ts";
  * @example A run whose events come from outside
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { openSqliteBroker } from "../brokers/sqlite/sqlite_broker.ts";
- * import { EventStore } from "./event_store.ts";
+ * import { connect, EventStore } from "@tidemark/tidemark";
  *
- * await using broker = await openSqliteBroker({ path: ":memory:" });
+ * await using broker = await connect("sqlite::memory:");
  * const store = new EventStore({ broker });
  * await store.create("build-7", { kind: "build" });
  * await store.add("build-7", { type: "compiled", data: { files: 12 } });
@@ -65,7 +72,7 @@ import { readRunPage, type RunPage, type RunRange } from "./run_page.ts";
  * assertEquals(hasMore, false);
  * ```
  */
-export class EventStore {
+export class EventStore implements RunStore {
   readonly #broker: JournalStore;
   readonly #lengthMax: number;
   readonly #clock: Clock;
@@ -108,19 +115,27 @@ export class EventStore {
 
   /**
    * Adds events to a run whose events come from outside, in order, in changes of at most 500 events and 4 MiB. Each change
-   * is all or none; when one fails, those before it stay. An event that cannot be added refuses the whole list.
+   * is all or none; when one fails, those before it stay. An event that cannot be added refuses the whole list. With an
+   * `idempotencyKey` a call can be made again after any failure, also after the run has ended, and nothing is added twice.
    *
    * @returns Their ids, in order.
+   * @throws {InvalidOptionError} For a key that is none, or a list too long for one.
    * @throws {InvalidRunIdError} or {InvalidRunEventError} When it cannot be.
    * @throws {RunMissingError} or {RunEndedError} or {RunOwnedError} When the run takes none.
    * @throws {UnknownOutcomeError} When nobody can know whether it was added, after five seconds of trying.
    */
-  async add(run: string, events: NewRunEvent | readonly NewRunEvent[]): Promise<EntryId[]> {
+  async add(
+    run: string,
+    events: NewRunEvent | readonly NewRunEvent[],
+    { idempotencyKey }: AddOptions = {},
+  ): Promise<EntryId[]> {
     checkRunId(run);
     const ids: EntryId[] = [];
     const all = isList(events) ? events : [events];
-    for (const chunk of eventChunks(all.map(encodeRunEvent))) {
-      const changed = await this.#change(run, (snapshot) => {
+    const chunks = [...eventChunks(all.map(encodeRunEvent))];
+    const token = addToken(idempotencyKey, chunks.length);
+    for (const chunk of chunks) {
+      const decide: Decision = (snapshot) => {
         const state = this.#openState(snapshot);
         let { lastId } = snapshot;
         const entries = chunk.map((fields) => {
@@ -128,7 +143,10 @@ export class EventStore {
           return { id: lastId, fields };
         });
         return { state: encodeRunState(state), entries, lengthMax: this.#lengthMax };
-      });
+      };
+      const changed = token === null
+        ? await this.#change(run, decide)
+        : await this.#changeOnce(run, token, decide);
       ids.push(...changed?.ids ?? []);
     }
     return ids;
@@ -242,6 +260,21 @@ export class EventStore {
     }
   }
 
+  /** A change under the caller's own mark: what it did before counts, also on a run that takes nothing any more. */
+  async #changeOnce(run: string, token: string, decide: Decision) {
+    try {
+      return await this.#change(run, (snapshot) => {
+        const change = decide(snapshot);
+        return change === null ? null : { ...change, token };
+      });
+    } catch (error) {
+      if (!(error instanceof RunEndedError)) throw error;
+      const landed = await this.#changer.landed(run, token);
+      if (landed === null) throw error;
+      return landed;
+    }
+  }
+
   async #record(run: string): Promise<RunRecord> {
     return runRecordOf(await this.#load(run));
   }
@@ -253,6 +286,20 @@ export class EventStore {
   async #missing(run: string): Promise<never> {
     throw new RunMissingError(run, { hasExpired: await this.#memory.hasExpired(run) });
   }
+}
+
+/** The mark of an adding call in its journal, apart from those that Tidemark makes itself. */
+function addToken(idempotencyKey: string | undefined, changes: number): string | null {
+  if (idempotencyKey === undefined) return null;
+  if (!/^[\x21-\x7e]{1,64}$/.test(idempotencyKey)) {
+    const wanted = "1 to 64 visible ASCII characters";
+    throw new InvalidOptionError("idempotencyKey", idempotencyKey, wanted);
+  }
+  if (changes > 1) {
+    const wanted = "at most 500 events and 4 MiB with an idempotencyKey";
+    throw new InvalidOptionError("events", `a list of ${changes} changes`, wanted);
+  }
+  return `add:${idempotencyKey}`;
 }
 
 function isList(

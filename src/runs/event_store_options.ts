@@ -5,7 +5,6 @@
  */
 
 import { InvalidOptionError } from "../domain/errors.ts";
-import type { RunEndStatus } from "../domain/run.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JournalStore } from "../ports/journal_store.ts";
 import type { Random } from "../ports/random.ts";
@@ -20,22 +19,6 @@ export interface EventStoreOptions {
   readonly clock?: Clock;
   /** Chance; for tests. */
   readonly random?: Random;
-}
-
-/** A run whose events come from outside. */
-export interface NewRun {
-  /** What it is one of. */
-  readonly kind: string;
-  /** How long it is kept after its end, in ms; `null`: for good. Default: 86,400,000, a day. */
-  readonly ttlMs?: number | null;
-}
-
-/** How a run ends. */
-export interface RunEnd {
-  /** How. Default `completed`. */
-  readonly status?: RunEndStatus;
-  /** Why, for people; cut to 500 characters. */
-  readonly reason?: string;
 }
 
 /** Enough for hours of an ordinary run, and some megabytes at most of an ordinary one. */

@@ -19,6 +19,9 @@ const DEADLINE_MS = 5_000;
 /** How many runs' last snapshots are kept, which saves asking for them before every change. */
 const SNAPSHOTS_MAX = 1_000;
 
+/** Versions count up from 1, and no run is changed so often. */
+const NO_VERSION = Number.MAX_SAFE_INTEGER;
+
 /** What one change is to be, on what is there; `null`: nothing is to be changed. */
 export type Decision = (snapshot: JournalSnapshot) => JournalChange | null;
 
@@ -53,6 +56,23 @@ export class RunChanger {
     return mine;
   }
 
+  /** What a change with this token did, `null` where none has landed, or it is forgotten. */
+  async landed(run: string, token: string): Promise<JournalChanged | null> {
+    const snapshot = await this.#load(run);
+    // A version that it never had: nothing is changed, and only a known token gets an answer.
+    const { incarnation: ifIncarnation } = snapshot;
+    const asked = { ifVersion: NO_VERSION, ifIncarnation, token };
+    try {
+      return await repeated(() => this.#broker.changeJournal(runJournal(run), asked), {
+        ...this.#context,
+        deadlineMs: DEADLINE_MS,
+      });
+    } catch (error) {
+      if (error instanceof JournalChangedError) return null;
+      throw error;
+    }
+  }
+
   /** Forgets what was known of a run. */
   forget(run: string): void {
     this.#snapshots.delete(run);
@@ -84,7 +104,7 @@ export class RunChanger {
     { version, incarnation }: JournalSnapshot,
     change: JournalChange,
   ): Promise<JournalChanged> {
-    const token = this.#context.random.uniqueText();
+    const { token = this.#context.random.uniqueText() } = change;
     const whole = { ...change, ifVersion: version, ifIncarnation: incarnation, token };
     return await repeated(() => this.#broker.changeJournal(runJournal(run), whole), {
       ...this.#context,

@@ -8,22 +8,13 @@ import { compareEntryIds, type EntryId, parseEntryId } from "../domain/entry_id.
 import { ClosedError } from "../domain/errors.ts";
 import { checkRunId, runEventAtMs, runEventNumber, runJournal } from "../domain/run.ts";
 import type { JournalStore } from "../ports/journal_store.ts";
+import type { SubscribeOptions } from "../ports/run_service.ts";
 import type { EventStore } from "./event_store.ts";
 import type { PatienceContext } from "./patience.ts";
 import type { RunLog } from "./run_log.ts";
-import { type RunListener, RunSubscription } from "./run_subscription.ts";
+import { RunSubscription } from "./run_subscription.ts";
 import { RunTail } from "./run_tail.ts";
 import type { RunWatch } from "./run_watch.ts";
-
-/** Who follows, and from where. */
-export interface SubscribeOptions {
-  /** What he has seen last; `0-0` for nothing. A position beyond the end is the end. */
-  readonly afterId: EntryId;
-  /** Whom to tell. */
-  readonly listener: RunListener;
-  /** Ends it as `close` does; also from within the listener, which may be called before the subscription is returned. */
-  readonly signal?: AbortSignal;
-}
 
 /** What a feed needs. */
 export interface RunFeedOptions extends PatienceContext {

@@ -5,35 +5,11 @@
  */
 
 import { InvalidOptionError } from "../domain/errors.ts";
-import { RUN_SPACE, RUN_STATUSES, type RunRecord, type RunStatus } from "../domain/run.ts";
+import { RUN_SPACE, RUN_STATUSES, type RunRecord } from "../domain/run.ts";
 import { decodeRunState, runRecordOf } from "../domain/run_state.ts";
 import { journalCursor } from "../ports/journal_checks.ts";
 import type { JournalStore } from "../ports/journal_store.ts";
-
-/** Which runs to list. */
-export interface RunListOptions {
-  /** Only those of this kind. */
-  readonly kind?: string;
-  /** Only those that do this. */
-  readonly status?: RunStatus;
-  /** Only those behind this cursor of an earlier list with the same order. */
-  readonly after?: string;
-  /** At most so many; 1 to 1,000. */
-  readonly limit: number;
-  /** The newest first; default the oldest. */
-  readonly newestFirst?: boolean;
-}
-
-/** Some runs. */
-export interface RunList {
-  /**
-   * By the time of their creation. Fewer than the limit at the end, and where 10,000 were looked at for those of one kind
-   * or status: go on with `next`.
-   */
-  readonly runs: readonly RunRecord[];
-  /** The cursor of the next list, `null` at the end. */
-  readonly next: string | null;
-}
+import type { RunList, RunListOptions } from "../ports/run_service.ts";
 
 const LIMIT_MAX = 1_000;
 

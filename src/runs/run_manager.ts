@@ -8,6 +8,13 @@
 import { ClosedError } from "../domain/errors.ts";
 import { checkRunId, type RunRecord } from "../domain/run.ts";
 import { InvalidRunKindError } from "../domain/run_errors.ts";
+import type {
+  RunList,
+  RunListOptions,
+  RunService,
+  StartOptions,
+  SubscribeOptions,
+} from "../ports/run_service.ts";
 import { cancelElsewhere } from "./cancelling.ts";
 import { EventStore } from "./event_store.ts";
 import { LiveRun } from "./live_run.ts";
@@ -18,17 +25,10 @@ import {
   type RunManagerOptions,
   type RunManagerSetting,
 } from "./run_manager_options.ts";
-import { RunFeed, type SubscribeOptions } from "./run_feed.ts";
-import type { RunList, RunListOptions } from "./run_list.ts";
+import { RunFeed } from "./run_feed.ts";
 import { RunOwners } from "./run_owners.ts";
 import type { RunSubscription } from "./run_subscription.ts";
 import { RunWatch } from "./run_watch.ts";
-
-/** How to start a run. */
-export interface StartOptions {
-  /** Its id; default one that nobody else has. */
-  readonly run?: string;
-}
 
 /** How to stop a manager. */
 export interface StopOptions {
@@ -47,11 +47,9 @@ const STORE_MS = 5_000;
  * @example A run, and one who follows it
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { openSqliteBroker } from "../brokers/sqlite/sqlite_broker.ts";
- * import { defineRun } from "./run_definition.ts";
- * import { RunManager } from "./run_manager.ts";
+ * import { connect, defineRun, RunManager } from "@tidemark/tidemark";
  *
- * await using broker = await openSqliteBroker({ path: ":memory:" });
+ * await using broker = await connect("sqlite::memory:");
  * const count = defineRun({
  *   kind: "count",
  *   start(ctx, upTo: number) {
@@ -70,7 +68,7 @@ const STORE_MS = 5_000;
  * assertEquals(told, [1, 2, 3, "end"]);
  * ```
  */
-export class RunManager implements AsyncDisposable {
+export class RunManager implements RunService, AsyncDisposable {
   /** Runs and their events as they are stored; for events from outside, history and expiry. */
   readonly store: EventStore;
   readonly #setting: RunManagerSetting;

@@ -13,34 +13,11 @@ import {
   previousEntryId,
 } from "../domain/entry_id.ts";
 import { InvalidOptionError } from "../domain/errors.ts";
-import { type RunEvent, type RunGap, runGap, runJournal, type RunRecord } from "../domain/run.ts";
+import { runGap, runJournal } from "../domain/run.ts";
 import { decodeRunEvent } from "../domain/run_event.ts";
 import { runRecordOf } from "../domain/run_state.ts";
 import type { JournalPage, JournalStore } from "../ports/journal_store.ts";
-
-/** Which events to read. */
-export interface RunRange {
-  /** The first, inclusive. Default: the beginning. */
-  readonly startId?: EntryId;
-  /** The last, inclusive. Default: the end. */
-  readonly endId?: EntryId;
-  /** At most so many; 1 to 1,000. Fewer where they are large. */
-  readonly limit: number;
-}
-
-/** Some events of a run, and the run, at one moment. */
-export interface RunPage {
-  /** In order. An event of type `run.gap` stands for those that were never stored, and says which. */
-  readonly events: readonly RunEvent[];
-  /** Whether there are more in the range. */
-  readonly hasMore: boolean;
-  /** The `startId` of the next page, `null` when there are no more for now. */
-  readonly nextId: EntryId | null;
-  /** What was trimmed from the start of the range on, `null` for nothing. All of it is before the first event. */
-  readonly gap: RunGap | null;
-  /** The run. */
-  readonly record: RunRecord;
-}
+import type { RunPage, RunRange } from "../ports/run_service.ts";
 
 /** What one answer of a web server holds. */
 export const PAGE_EVENTS_MAX = 1_000;

@@ -15,35 +15,13 @@ import {
   type EntryId,
   previousEntryId,
 } from "../domain/entry_id.ts";
-import {
-  type RunEndStatus,
-  type RunEvent,
-  runEventNumber,
-  type RunGap,
-  runGap,
-} from "../domain/run.ts";
+import { type RunEvent, runEventNumber, type RunGap, runGap } from "../domain/run.ts";
 import { isRunEnd, RUN_GAP_TYPE } from "../domain/run_event.ts";
 import { RunMissingError } from "../domain/run_errors.ts";
+import type { RunFollowing, RunListener, RunPage } from "../ports/run_service.ts";
 import type { EventStore } from "./event_store.ts";
 import { passesByItself, type PatienceContext, pause } from "./patience.ts";
 import type { LogEnd, RunLog } from "./run_log.ts";
-import type { RunPage } from "./run_page.ts";
-
-/** What a follower is told. */
-export type RunItem =
-  | { readonly kind: "event"; readonly event: RunEvent }
-  /** Events that he will not get; the next one lies behind them. */
-  | { readonly kind: "gap"; readonly gap: RunGap }
-  /** The last item: how the run ended, why, and the position to resume from. */
-  | {
-    readonly kind: "end";
-    readonly status: RunEndStatus | "deleted";
-    readonly reason: string | null;
-    readonly lastId: EntryId;
-  };
-
-/** Whom to tell. A promise is waited for before more is told; one that rejects, or a throw, ends the subscription. */
-export type RunListener = (item: RunItem) => void | Promise<void>;
 
 /** What a subscription needs. */
 export interface SubscriptionOptions extends PatienceContext {
@@ -67,7 +45,7 @@ export interface SubscriptionOptions extends PatienceContext {
 const PAGE_EVENTS = 500;
 
 /** One who follows a run, until its end or until it is closed. */
-export class RunSubscription implements Disposable {
+export class RunSubscription implements RunFollowing {
   readonly #options: SubscriptionOptions;
   readonly #closing = new AbortController();
   readonly #closed = Promise.withResolvers<Error | null>();

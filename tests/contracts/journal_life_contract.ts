@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EntryId } from "../../src/domain/entry_id.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { JournalChangedError, JournalMissingError } from "../../src/domain/journal_errors.ts";
 import { JOURNAL_TOKENS_MAX } from "../../src/ports/journal_store.ts";
@@ -35,6 +36,17 @@ export function testJournalLives(fact: Fact): void {
     // A refused change did not land.
     await assertRejects(() => change(broker, { token: "t2", ifVersion: 1 }), JournalChangedError);
     assertEquals((await broker.changeJournal(RUN, { token: "t2" })).already, false);
+  });
+
+  fact("a token tells the ids of the first call, whatever the second one asks", async (broker) => {
+    await broker.createJournal(RUN, { state: "{}" });
+    const ids: EntryId[] = ["5-1", "5-2", "7-3", "9-9"];
+    const entries = ids.map((id) => ({ id, fields: ["n", "1"] }));
+    await broker.changeJournal(RUN, { token: "t", entries });
+    await broker.changeJournal(RUN, { entries: unnumbered(4) });
+    const again = await broker.changeJournal(RUN, { token: "t", entries: unnumbered(2) });
+    assertEquals([again.already, again.ids, again.snapshot.length], [true, ids, 8]);
+    assertEquals((await broker.changeJournal(RUN, { token: "t" })).ids, ids);
   });
 
   fact("a token tells who made a journal", async (broker) => {

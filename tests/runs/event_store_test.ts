@@ -25,8 +25,7 @@ import {
 import type { Broker } from "../../src/ports/broker.ts";
 import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
 import { EventStore } from "../../src/runs/event_store.ts";
-import type { RunPage } from "../../src/runs/run_page.ts";
-import type { RunList } from "../../src/runs/run_list.ts";
+import type { RunList, RunPage } from "../../src/ports/run_service.ts";
 import { testOnEachBroker } from "../support/each_broker.ts";
 import { eventually } from "../support/eventually.ts";
 import { faultyBroker } from "../support/faulty_broker.ts";
@@ -164,6 +163,34 @@ testOnEachBroker("EventStore.add is there once, also when answers are lost", asy
   const { eventCount, length } = await store.get("r1");
   assertEquals([eventCount, length], [700, 700]);
   assert(calls > 3, "faults were met");
+});
+
+testOnEachBroker("EventStore.add with a key adds once, whoever calls again", async ({ broker }) => {
+  const store = new EventStore({ broker });
+  const elsewhere = new EventStore({ broker });
+  await store.create("r1", { kind: "build" });
+  const key = { idempotencyKey: "call-1" };
+  const ids = await store.add("r1", steps(3), key);
+  assertEquals(await store.add("r1", steps(3), key), ids);
+  await elsewhere.add("r1", { type: "other" });
+  assertEquals(await elsewhere.add("r1", steps(3), key), ids);
+  const two = { idempotencyKey: "call-2" };
+  const [first, second] = await Promise.all([
+    store.add("r1", { type: "a" }, two),
+    elsewhere.add("r1", { type: "a" }, two),
+  ]);
+  assertEquals(first, second);
+  await store.end("r1");
+  assertEquals(await elsewhere.add("r1", steps(3), key), ids);
+  const three = { idempotencyKey: "call-3" };
+  await assertRejects(() => store.add("r1", { type: "late" }, three), RunEndedError);
+  assertEquals((await store.get("r1")).eventCount, 6);
+
+  for (const idempotencyKey of ["", "a b", "ä", "x".repeat(65)]) {
+    const adding = () => store.add("r1", { type: "a" }, { idempotencyKey });
+    await assertRejects(adding, InvalidOptionError, "idempotencyKey");
+  }
+  await assertRejects(() => store.add("r1", steps(501), three), InvalidOptionError, "at most 500");
 });
 
 testOnEachBroker("EventStore.list filters and pages by creation", async ({ broker }) => {

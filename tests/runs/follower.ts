@@ -8,7 +8,8 @@ import { assert, assertEquals } from "@std/assert";
 import { ENTRY_ID_ZERO, type EntryId } from "../../src/domain/entry_id.ts";
 import { runEventNumber } from "../../src/domain/run.ts";
 import type { RunManager } from "../../src/runs/run_manager.ts";
-import type { RunItem, RunSubscription } from "../../src/runs/run_subscription.ts";
+import type { RunItem } from "../../src/ports/run_service.ts";
+import type { RunSubscription } from "../../src/runs/run_subscription.ts";
 
 /** A follower. */
 export class Follower {

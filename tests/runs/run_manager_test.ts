@@ -25,7 +25,7 @@ import type { Broker } from "../../src/ports/broker.ts";
 import { defineRun, type RunContext } from "../../src/runs/run_definition.ts";
 import { RunManager } from "../../src/runs/run_manager.ts";
 import type { RunManagerOptions } from "../../src/runs/run_manager_options.ts";
-import type { RunItem } from "../../src/runs/run_subscription.ts";
+import type { RunItem } from "../../src/ports/run_service.ts";
 import { testOnEachBroker } from "../support/each_broker.ts";
 import { eventually } from "../support/eventually.ts";
 import { StoryLog } from "../support/story_log.ts";

@@ -57,6 +57,7 @@ Deno.test("mod.ts loads no broker, no command line and no package but xstate", a
     "orchestrator",
     "ports",
     "producer",
+    "runs",
     "service",
     "telemetry", // what the orchestrator announces
     "workers",

@@ -91,6 +91,31 @@ local function assignIds(last, time, from, count)
   end
   return ids
 end
+
+-- Ids as stretches in which each is the next possible one: 'first count first count'.
+local function stretchesOf(ids)
+  local stretches, expected = {}, ''
+  for _, id in ipairs(ids) do
+    if id == expected then
+      stretches[#stretches] = stretches[#stretches] + 1
+    else
+      stretches[#stretches + 1], stretches[#stretches + 2] = id, 1
+    end
+    expected = id ~= U64_MAX .. '-' .. U64_MAX and after(id) or ''
+  end
+  return table.concat(stretches, ' ')
+end
+
+local function idsOf(stretches)
+  local ids = {}
+  for id, count in string.gmatch(stretches, '(%d+%-%d+) (%d+)') do
+    for _ = 1, tonumber(count) do
+      ids[#ids + 1] = id
+      if id ~= U64_MAX .. '-' .. U64_MAX then id = after(id) end
+    end
+  end
+  return ids
+end
 `;
 
 /** Takes those that have expired off the list, some at a time, so that nothing is left of them that nobody reads. */
@@ -134,11 +159,7 @@ if exists then
   if not facts then return {'damaged', damaged} end
   if TOKEN ~= '' then
     local record = redis.call('HGET', TOKENS, 't:' .. TOKEN)
-    if record then
-      local last, time = string.match(record, '^(%d+%-%d+) (%d+)$')
-      local ids = last and assignIds(last, time, FIRST, COUNT) or {}
-      return {'already', snapshotNow(facts, META, ENTRIES), ids}
-    end
+    if record then return {'already', snapshotNow(facts, META, ENTRIES), idsOf(record)} end
   end
   if creates then return {'exists', snapshotNow(facts, META, ENTRIES)} end
   if (ARGV[4] ~= '' and ARGV[4] ~= facts.version) or (ARGV[5] ~= '' and ARGV[5] ~= facts.incarnation) then
@@ -150,8 +171,7 @@ else
   facts = {incarnation = FRESH, version = '0', created = now, added = '0', first = '0-0', last = '0-0',
     trimmed = '0-0'}
 end
-local before = facts.last
-local ids, refusal = assignIds(before, now, FIRST, COUNT)
+local ids, refusal = assignIds(facts.last, now, FIRST, COUNT)
 if not ids then return refusal end
 local endsAt = -1
 if ARGV[9] == 'in' then endsAt = now + ARGV[10] elseif ARGV[9] == 'at' then endsAt = tonumber(ARGV[10]) end
@@ -215,7 +235,7 @@ if TOKEN ~= '' then
   local slot = 'r:' .. (number % ARGV[12])
   local oldest = redis.call('HGET', TOKENS, slot)
   if oldest then redis.call('HDEL', TOKENS, 't:' .. oldest) end
-  redis.call('HSET', TOKENS, slot, TOKEN, 't:' .. TOKEN, before .. ' ' .. now)
+  redis.call('HSET', TOKENS, slot, TOKEN, 't:' .. TOKEN, stretchesOf(ids))
   redis.call('PEXPIRE', TOKENS, ARGV[13])
 end
 if ARGV[9] == 'never' then
