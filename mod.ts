@@ -30,6 +30,7 @@
 export { connect, connectCheckpointStore, type ConnectOptions } from "./src/service/connect.ts";
 export type { RedisTls } from "./src/brokers/redis/url.ts";
 export { runConsumer, type RunConsumerOptions } from "./src/service/run_consumer.ts";
+export { serveHttp } from "./src/service/serve_http.ts";
 export { StreamConsumer } from "./src/consumer/consumer.ts";
 export { Orchestrator } from "./src/orchestrator/orchestrator.ts";
 export {
@@ -141,6 +142,16 @@ export type {
   RunRecord,
   RunStatus,
 } from "./src/domain/run.ts";
+
+// What is served over HTTP, to whom, and within which bounds.
+export type { HttpService, ServeHttpOptions } from "./src/service/http_service_options.ts";
+export type { HttpAddress } from "./src/http/server.ts";
+export type { HttpLimits } from "./src/http/http_limits.ts";
+export type { Access, HttpTokens } from "./src/http/tokens.ts";
+export type { BodyBounds, BodyRule } from "./src/http/body_rule.ts";
+export type { HttpApp, HttpBindings, HttpEnv, RouteGroup } from "./src/http/app.ts";
+export type { Readiness, ReadyState } from "./src/http/routes/health.ts";
+export { PortTakenError } from "./src/http/listen_errors.ts";
 
 // Entries, checkpoints and dead letters.
 export {

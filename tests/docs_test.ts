@@ -9,8 +9,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import { defaultOf, rangeOf } from "../src/config/option.ts";
 import { OPTIONS } from "../src/config/options.ts";
 import { withOptions } from "../src/config/markdown_text.ts";
-import { consumerMachine } from "../src/consumer/machine.ts";
-import { mermaidOf } from "../src/inspector/mermaid.ts";
+import { drawMachine } from "../src/service/charts.ts";
 import {
   allowsEverything,
   type DocumentedCommand,
@@ -47,11 +46,11 @@ const commands = blocksOf("sh").flatMap((block) => block.trimEnd().split("\n")).
 const denoRuns = commands.filter(({ words }) => words[0] === "deno" && words[1] === "run");
 
 /**
- * The blocks of a language, without their fences. The walk of "Getting started" has a test of its own,
- * `getting_started_test.ts`.
+ * The blocks of a language, without their fences. The walks of "Getting started" and "Runs" have tests of their own,
+ * `getting_started_test.ts` and `runs_section_test.ts`.
  */
 function blocksOf(language: string): string[] {
-  const rest = readme.replace(/^## Getting started\n[^]*?(?=^## )/m, "");
+  const rest = readme.replace(/^## (Getting started|Runs)\n[^]*?(?=^## )/gm, "");
   return [...rest.matchAll(RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))]
     .map((match) => match[1] ?? "");
 }
@@ -61,9 +60,13 @@ Deno.test("README promises what was agreed on, word for word", () => {
   assert(plain.includes(PROMISE), `wanted in README.md: ${PROMISE}`);
 });
 
-Deno.test("README draws the machine that runs", () => {
-  const chart = mermaidOf(consumerMachine.root, { without: (event) => event === "broker.failed" });
-  assertEquals(blocksOf("mermaid"), [`${chart}\n`]);
+Deno.test("README draws the machine that runs", async () => {
+  const chart = await drawMachine("consumer", {
+    format: "mermaid",
+    overview: true,
+    without: ["broker.failed"],
+  });
+  assertEquals(blocksOf("mermaid"), [chart]);
 });
 
 Deno.test("README has the options of the table, section by section, and nothing else", () => {

@@ -9,6 +9,7 @@ import { ConfigurationError } from "../config/configuration_error.ts";
 import { configurationHelp } from "../config/help_text.ts";
 import { InvalidNameError, InvalidOptionError, TidemarkError } from "../domain/errors.ts";
 import { InvalidEventError } from "../domain/event_errors.ts";
+import { chart } from "./chart.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
 import { deadLetters } from "./dead_letters.ts";
@@ -19,6 +20,7 @@ import { pending } from "./pending.ts";
 import { publish } from "./publish.ts";
 import { replay } from "./replay.ts";
 import { run } from "./run.ts";
+import { runs } from "./runs.ts";
 import { status } from "./status.ts";
 import { streams } from "./streams.ts";
 import { tail } from "./tail.ts";
@@ -45,8 +47,10 @@ const COMMANDS: readonly Command[] = [
   pending,
   checkpoint,
   deadLetters,
+  runs,
   tail,
   replay,
+  chart,
   demo,
 ];
 

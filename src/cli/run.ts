@@ -1,5 +1,5 @@
 /**
- * `tidemark run`: runs every consumer of a configuration until it is told to stop.
+ * `tidemark run`: runs everything that a configuration has until it is told to stop.
  *
  * @module
  */
@@ -15,8 +15,9 @@ import { writeNote } from "./terminal.ts";
 
 const HELP = `Usage: tidemark run [--config FILE] [--consumer NAME]
 
-Runs every consumer of the configuration until it is told to stop. The first SIGINT or
-SIGTERM lets running handlers finish, the second one ends at once.
+Runs every consumer of the configuration, and serves its runs and streams over HTTP where
+http.port is set, until it is told to stop. The first SIGINT or SIGTERM lets running handlers
+and runs finish, for stop.grace_ms; the second one ends at once.
 
 Options:
   --config FILE    The configuration. Default: config.yaml
@@ -30,7 +31,7 @@ ${configurationHelp()}`;
 /** The command. */
 export const run: Command = {
   name: "run",
-  summary: "Run the consumers of a configuration",
+  summary: "Run the consumers of a configuration, and serve its runs",
   help: HELP,
   async run(args) {
     const { values, positionals } = readArguments(args, {

@@ -71,6 +71,36 @@ export interface BackpressureConfig {
   readonly pressuredShare: number;
 }
 
+/** A kind of runs: a URL or specifier to import, whose default export it is, or the name of one without code. */
+export type RunKindConfig = { readonly module: string } | { readonly external: string };
+
+/** The section `runs`. */
+export interface RunsConfig {
+  /** 0 for good. */
+  readonly ttlMs: number;
+  readonly lengthMax: number;
+  readonly bufferEventsMax: number;
+  readonly leaseMs: number;
+  readonly cancelMs: number;
+  readonly kinds: readonly RunKindConfig[];
+}
+
+/** The section `http`. */
+export interface HttpConfig {
+  /** 0 for none. */
+  readonly port: number;
+  readonly hostname: string;
+  /** Secrets; `undefined` for none. */
+  readonly readToken: string | undefined;
+  readonly controlToken: string | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly streams: boolean;
+  readonly streamsMax: number;
+  readonly streamsPerAddressMax: number;
+  readonly streamsPerRunMax: number;
+}
+
 /** The section `log`. */
 export interface LogConfig {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -85,6 +115,8 @@ export interface Config {
   readonly supervision: SupervisionConfig;
   readonly backpressure: BackpressureConfig;
   readonly lease: { readonly leaseMs: number };
+  readonly runs: RunsConfig;
+  readonly http: HttpConfig;
   readonly stop: { readonly graceMs: number };
   readonly log: LogConfig;
 }

@@ -11,7 +11,9 @@ import { type Environment, processEnvironment } from "./environment.ts";
 import type { Option } from "./option.ts";
 import { options } from "./options.ts";
 import { readConfigFile } from "./read_file.ts";
+import { readHttp } from "./read_http.ts";
 import { readPool } from "./read_pool.ts";
+import { readRuns } from "./read_runs.ts";
 import { readStreams } from "./read_streams.ts";
 import { Section } from "./section.ts";
 import { parseYaml } from "./yaml.ts";
@@ -68,6 +70,7 @@ function readConfig(root: Section, base: URL): Config {
   const retry = root.section("retry");
   const supervision = root.section("supervision");
   const backpressure = root.section("backpressure");
+  const http = readHttp(root.section("http"));
   const log = root.section("log");
   const config: Config = {
     redisStreams: {
@@ -75,7 +78,7 @@ function readConfig(root: Section, base: URL): Config {
       sqlitePath: redisStreams.requiredText(options.redisStreams.sqlitePath),
       blockMs: redisStreams.integer(options.redisStreams.blockMs),
       count: redisStreams.integer(options.redisStreams.count),
-      streams: readStreams(redisStreams, { base, pool }),
+      streams: readStreams(redisStreams, { base, pool, mayBeEmpty: http.port !== 0 }),
     },
     pool: pool.config,
     retry: {
@@ -101,6 +104,8 @@ function readConfig(root: Section, base: URL): Config {
       pressuredShare: backpressure.decimal(options.backpressure.pressuredShare),
     },
     lease: { leaseMs: root.section("lease").integer(options.lease.leaseMs) },
+    runs: readRuns(root.section("runs"), base),
+    http,
     stop: { graceMs: root.section("stop").integer(options.stop.graceMs) },
     log: { level: log.choice(options.log.level), format: log.choice(options.log.format) },
   };

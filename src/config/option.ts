@@ -36,7 +36,7 @@ export interface TextOption extends OptionBase {
 export interface IntegerOption extends OptionBase {
   readonly kind: "integer";
   readonly default: number;
-  /** What is counted, such as `ms`. */
+  /** What is counted, such as `ms`; empty for a number that counts nothing. */
   readonly unit: string;
   readonly min: number;
   readonly max: number;
@@ -106,7 +106,9 @@ export function wantedOf(option: Option): string {
     case "text":
       return option.wanted;
     case "integer":
-      return `a whole number from ${option.min} to ${option.max} (${option.unit})`;
+      return `a whole number from ${option.min} to ${option.max}${
+        option.unit === "" ? "" : ` (${option.unit})`
+      }`;
     case "decimal":
       return `a number from ${option.min} to ${option.max} (${option.unit})`;
     case "flag":
@@ -131,7 +133,7 @@ export function rangeOf(option: Option): string {
       return option.form;
     case "integer":
     case "decimal":
-      return `${option.min} to ${option.max} ${option.unit}`;
+      return `${option.min} to ${option.max} ${option.unit}`.trimEnd();
     case "flag":
       return "true, false";
     case "choice":

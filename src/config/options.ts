@@ -1,18 +1,21 @@
 /**
  * The table of every option of the configuration file; each section has its own file in `options/`. Validation
  * (`load.ts`), the file `config.yaml`, the README's section and the help derive from it: an option is added there, and
- * read in `load.ts` or `read_streams.ts`.
+ * read in `load.ts` or one of the `read_….ts`.
  *
  * @module
  */
 
 import type { Option } from "./option.ts";
 import { backpressure } from "./options/backpressure.ts";
+import { http } from "./options/http.ts";
 import { lease } from "./options/lease.ts";
 import { log } from "./options/log.ts";
 import { pool } from "./options/pool.ts";
 import { redisStreams } from "./options/redis_streams.ts";
 import { retry } from "./options/retry.ts";
+import { runKinds } from "./options/run_kinds.ts";
+import { runs } from "./options/runs.ts";
 import { stop } from "./options/stop.ts";
 import { streams } from "./options/streams.ts";
 import { supervision } from "./options/supervision.ts";
@@ -26,6 +29,9 @@ export const options = {
   supervision,
   backpressure,
   lease,
+  runs,
+  runKinds,
+  http,
   stop,
   log,
 } as const;

@@ -6,6 +6,7 @@
 
 import type { StreamConfig } from "./config.ts";
 import { consumerNames } from "./consumers.ts";
+import { moduleUrl } from "./module_url.ts";
 import { options } from "./options.ts";
 import { type Pool, readPoolOf } from "./read_pool.ts";
 import type { Section } from "./section.ts";
@@ -23,12 +24,14 @@ export interface StreamsContext {
   readonly base: URL;
   /** What holds for an item that does not say it. */
   readonly pool: Pool;
+  /** Whether there is something to run without any stream. */
+  readonly mayBeEmpty: boolean;
 }
 
 /** Reads the list under `redis_streams`. */
 export function readStreams(redisStreams: Section, context: StreamsContext): StreamConfig[] {
   const groups = new Map<string, Group>();
-  const streams = redisStreams.list("streams").map((section) => {
+  const streams = redisStreams.list("streams", context).map((section) => {
     const stream = readStream(section, context);
     // A name that is missing or wrong was told already.
     if (section.isSound(options.streams.name) && section.isSound(options.streams.group)) {
@@ -108,10 +111,4 @@ function sumOf(
   count: (stream: StreamConfig) => number,
 ): number {
   return streams.reduce((sum, stream) => sum + count(stream), 0);
-}
-
-/** `jsr:` and the like stay, a path becomes absolute. */
-function moduleUrl(specifier: string, base: URL): string {
-  if (/^(file|jsr|npm|https|data):/i.test(specifier)) return specifier;
-  return URL.parse(specifier, base)?.href ?? specifier;
 }

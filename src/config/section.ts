@@ -77,10 +77,18 @@ export class Section {
     return new Section(this.#entries.get(key), at, this.#context);
   }
 
-  /** The sections of the list under a key; at least one is wanted. */
-  list(key: string): Section[] {
+  /**
+   * The sections of the list under a key.
+   *
+   * @param options `mayBeEmpty`: whether it may have no item, or be left out. Default: at least one is wanted.
+   */
+  list(key: string, options: { readonly mayBeEmpty?: boolean } = {}): Section[] {
+    const { mayBeEmpty = false } = options;
     const node = this.#entries.get(key);
-    if (!Array.isArray(node) || node.length === 0) {
+    const isEmpty = node === undefined || node === null ||
+      (Array.isArray(node) && node.length === 0);
+    if (mayBeEmpty && isEmpty) return [];
+    if (isEmpty || !Array.isArray(node)) {
       this.#fault(key, `is ${kindOf(node)}, wanted a list with at least one item`);
       return [];
     }

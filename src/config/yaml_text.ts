@@ -52,15 +52,22 @@ function optionText(option: Option): string {
   const depth = option.path.split(".").length - 1;
   const isItem = sectionOf(option).endsWith("[]");
   const indent = "  ".repeat(depth + (isItem ? 1 : 0));
-  const required = option.kind === "text" && option.required;
-  // The first option of an item bears the dash of the list.
-  const first = isItem &&
-    OPTIONS.find((each) => sectionOf(each) === sectionOf(option)) === option;
+  const required = isRequired(option);
   const line = `${keyOf(option)}: ${valueOf(option)}`;
-  const dash = first ? `${indent.slice(2)}- ` : indent;
-  const comment = first ? indent.slice(2) : indent;
-  return `${comment}# ${option.text} ${limitsOf(option)}\n` +
-    (required ? `${dash}${line}\n` : `${indent}# ${line}\n`);
+  const dash = isItem && beginsItem(option) ? "- " : "";
+  const before = indent.slice(dash.length);
+  return `${before}# ${option.text} ${limitsOf(option)}\n` +
+    (required ? `${before}${dash}${line}\n` : `${before}# ${dash}${line}\n`);
+}
+
+/** The first option of an item bears the dash of the list; where none must be given, each is an item of its own. */
+function beginsItem(option: Option): boolean {
+  const siblings = OPTIONS.filter((each) => sectionOf(each) === sectionOf(option));
+  return siblings[0] === option || !siblings.some(isRequired);
+}
+
+function isRequired(option: Option): boolean {
+  return option.kind === "text" && option.required;
 }
 
 function valueOf(option: Option): string {

@@ -56,6 +56,10 @@ export function parseEntryId(text: unknown): EntryId {
 export function compareEntryIds(left: EntryId, right: EntryId): number {
   const leftDash = left.indexOf("-");
   const rightDash = right.indexOf("-");
+  if (leftDash === rightDash && left.length === right.length) {
+    // Most ids have the same shape, and such are ordered as texts are, at a fraction of the cost.
+    return left === right ? 0 : left < right ? -1 : 1;
+  }
   return compareDecimals(left.slice(0, leftDash), right.slice(0, rightDash)) ||
     compareDecimals(left.slice(leftDash + 1), right.slice(rightDash + 1));
 }

@@ -114,7 +114,7 @@ export function runJournal(run: unknown): JournalAddress {
 
 /** The number of an event in its run, from 1; 0 for the position before the first one. */
 export function runEventNumber(id: EntryId): number {
-  return Number(entryIdParts(id).seq);
+  return Number(id.slice(id.indexOf("-") + 1));
 }
 
 /** When an event happened, in ms since 1970. */

@@ -7,6 +7,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { HttpApp } from "./app.ts";
+import { type BodyRule, bodyRuleOf } from "./body_rule.ts";
 import { allowOrigin, isPreflight, preflightResponse } from "./cors.ts";
 import type { EventStreams } from "./event_streams.ts";
 import type { Guard, Verdict } from "./guard.ts";
@@ -24,6 +25,10 @@ export interface AnsweringOptions {
   readonly streams: EventStreams;
   /** The bounds of bodies. */
   readonly limits: HttpLimits;
+  /** Where bodies have other bounds. */
+  readonly bodyRules: readonly BodyRule[];
+  /** Whether pages of other origins may read answers at all. */
+  readonly hasForeignPages: boolean;
   /** Time. */
   readonly clock: Clock;
   /** Where failures go that no route has caught. */
@@ -59,14 +64,14 @@ export class Answering {
   async answer(request: Request, address: string): Promise<Response> {
     const verdict = this.#options.guard.check(request);
     try {
-      return finished(await this.#allowed(request, { verdict, address }), verdict.foreignOrigin);
+      return this.#finished(await this.#allowed(request, { verdict, address }), verdict);
     } catch (error) {
       const problem = problemOf(error);
       if (problem.status === 500) {
         const kind = error instanceof Error ? error.name : typeof error;
         this.#options.log.log("error", "A request failed", { code: problem.code, error: kind });
       }
-      return finished(problemResponse(problem), verdict.foreignOrigin);
+      return this.#finished(problemResponse(problem), verdict);
     }
   }
 
@@ -76,10 +81,11 @@ export class Answering {
   ): Promise<Response> {
     if (!verdict.allowed) return problemResponse(verdict.problem);
     if (verdict.foreignOrigin !== null && isPreflight(request)) return preflightResponse(request);
-    const { app, streams, limits, clock } = this.#options;
+    const { app, streams, bodyRules, clock } = this.#options;
     const bindings = { access: verdict.access, address, streams };
     if (request.body === null) return await app.fetch(request, bindings);
     const budget = this.#budget;
+    const limits = { ...this.#options.limits, ...bodyRuleOf(request, bodyRules) };
     const body = await readBody(request, { limits, budget, clock });
     try {
       const { method, headers } = request;
@@ -92,18 +98,16 @@ export class Answering {
       budget.give(body.byteLength);
     }
   }
-}
-
-/** Adds what every answer has. */
-function finished(response: Response, foreignOrigin: string | null): Response {
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(COMMON_HEADERS)) {
-    if (!headers.has(name)) headers.set(name, value);
+  /** Adds what every answer has. */
+  #finished(response: Response, { foreignOrigin }: Verdict): Response {
+    const headers = new Headers(response.headers);
+    for (const [name, value] of Object.entries(COMMON_HEADERS)) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
+    // Also where no page asks: whoever keeps this answer must not give it to a page, nor a page's to others.
+    if (this.#options.hasForeignPages) headers.append("Vary", "Origin");
+    if (foreignOrigin !== null) allowOrigin(headers, foreignOrigin);
+    const { status, statusText } = response;
+    return new Response(response.body, { status, statusText, headers });
   }
-  if (foreignOrigin !== null) {
-    allowOrigin(headers, foreignOrigin);
-    headers.set("Cross-Origin-Resource-Policy", "cross-origin");
-  }
-  const { status, statusText } = response;
-  return new Response(response.body, { status, statusText, headers });
 }

@@ -12,6 +12,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { printable } from "../domain/printable.ts";
 import type { Log } from "../ports/log.ts";
+import type { BodyRule } from "./body_rule.ts";
 import type { EventStreams } from "./event_streams.ts";
 import { ProblemError, problemOf, problemResponse, type RequestFault } from "./problem.ts";
 import type { Access } from "./tokens.ts";
@@ -22,7 +23,11 @@ export interface HttpBindings {
   readonly access: Access;
   /** From where it came, as the socket tells it. */
   readonly address: string;
-  /** Opens event streams. */
+  /**
+   * Opens event streams, for the routes of this module.
+   *
+   * @ignore
+   */
   readonly streams: EventStreams;
 }
 
@@ -32,11 +37,24 @@ export interface HttpEnv {
   Bindings: HttpBindings;
 }
 
-/** The application that routes are added to. */
+/**
+ * The application that routes are added to. What it can do is told by the documentation of Hono, which that of this
+ * module does not repeat.
+ *
+ * @ignore
+ */
 export type HttpApp = OpenAPIHono<HttpEnv>;
 
-/** Adds routes to the application, by `app.openapi(createRoute({...}), handler)`. */
-export type RouteGroup = (app: HttpApp) => void;
+/**
+ * Routes that belong together. A function does. One that holds something, such as a connection, can be disposed: the
+ * server that it was given to does so at its end, after all requests.
+ */
+export interface RouteGroup extends Partial<AsyncDisposable> {
+  /** Adds the routes to the application, by `app.openapi(createRoute({...}), handler)`. */
+  (app: HttpApp): void;
+  /** What differs for the bodies that they take. Default nothing. */
+  readonly bodyRules?: readonly BodyRule[];
+}
 
 /** All methods that a path may know. */
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;

@@ -39,5 +39,5 @@ export function preflightResponse(request: Request): Response {
 export function allowOrigin(headers: Headers, origin: string): void {
   headers.set("Access-Control-Allow-Origin", origin);
   headers.set("Access-Control-Expose-Headers", "*");
-  headers.append("Vary", "Origin");
+  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
 }

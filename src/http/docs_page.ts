@@ -21,7 +21,7 @@ label { display: block; margin: .5rem 0; } label span { display: block; font-siz
 input, textarea { font: .9rem ui-monospace, monospace; width: 100%; box-sizing: border-box; padding: .35rem; }
 textarea { min-height: 7rem; } button { padding: .35rem 1rem; margin-right: .5rem; }
 pre { overflow: auto; max-height: 26rem; background: #8881; padding: .6rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
-table { border-collapse: collapse; font-size: .9rem; } td { padding: .1rem .8rem .1rem 0; vertical-align: top; }
+table { border-collapse: collapse; font-size: .9rem; margin-bottom: .8rem; } td { padding: .1rem .8rem .1rem 0; vertical-align: top; }
 `;
 
 const script = `
@@ -57,8 +57,11 @@ const sample = (spec, given, depth = 0) => {
 
 /** Shows what arrives as it arrives; a stream goes on until it is stopped. */
 const send = async ({ method, path, fields, body, output, stop }) => {
+  // What is still running would write into the same place, and nobody could stop it any more.
+  stop.onclick?.();
   const url = new URL(path.replace(/[{]([^}]+)[}]/g, (_, name) =>
-    encodeURIComponent(fields.find((field) => field.in === "path" && field.name === name)?.input.value ?? "")), location.href);
+    // The slashes of a name are part of the path.
+    encodeURIComponent(fields.find((field) => field.in === "path" && field.name === name)?.input.value ?? "").replaceAll("%2F", "/")), location.href);
   const headers = new Headers();
   for (const field of fields) {
     if (field.input.value === "") continue;
@@ -67,27 +70,34 @@ const send = async ({ method, path, fields, body, output, stop }) => {
   }
   if (token.value !== "") headers.set("Authorization", "Bearer " + token.value);
   if (method === "POST" || body) headers.set("Content-Type", "application/json");
-  output.textContent = "…";
   const ends = new AbortController();
+  const end = () => ends.abort();
+  const isCurrent = () => stop.onclick === end;
+  const say = (text) => {
+    if (isCurrent()) output.textContent = text;
+  };
   stop.hidden = false;
-  stop.onclick = () => ends.abort();
+  stop.onclick = end;
+  say("…");
   try {
     const init = { method, headers, signal: ends.signal };
-    if (body) init.body = body.value;
+    if (body && body.value.trim() !== "") init.body = body.value;
     const answer = await fetch(url, init);
     const isJson = (answer.headers.get("Content-Type") ?? "").includes("json");
-    output.textContent = answer.status + " " + answer.statusText + "\\n\\n";
-    if (isJson) output.textContent += JSON.stringify(await answer.json(), null, 2);
+    const lines = [...answer.headers].map(([name, value]) => name + ": " + value);
+    const start = [answer.status + " " + answer.statusText, ...lines, "", ""].join("\\n");
+    say(start);
+    if (isJson) say(start + JSON.stringify(await answer.json(), null, 2));
     else if (answer.body) {
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        output.textContent = (output.textContent + part.value).slice(-200000);
+        say((output.textContent + part.value).slice(-200000));
       }
     }
   } catch (error) {
-    output.textContent += "\\n" + (ends.signal.aborted ? "Stopped" : String(error));
+    say(output.textContent + "\\n" + (ends.signal.aborted ? "Stopped" : String(error)));
   }
-  stop.hidden = true;
+  if (isCurrent()) stop.hidden = true;
 };
 
 const operation = (spec, method, path, route) => {
@@ -123,33 +133,41 @@ const operation = (spec, method, path, route) => {
     make("p", { textContent: route.description ?? "" }), make("table", {}, ...answers), form, output);
 };
 
-fetch("openapi.json", { headers: {} }).then(async (answer) => {
-  if (answer.status === 401) throw new Error("Enter a token");
-  if (!answer.ok) throw new Error("The service answered " + answer.status);
-  return answer.json();
-}).catch((error) => error).then(function show(spec) {
+/** The document, or why there is none. */
+const load = async () => {
+  try {
+    const headers = token.value === "" ? {} : { Authorization: "Bearer " + token.value };
+    const answer = await fetch("openapi.json", { headers });
+    if (answer.ok) return await answer.json();
+    if (answer.status !== 401) return new Error("The service answered " + answer.status);
+    return new Error(token.value === "" ? "Enter a token" : "The token is not valid");
+  } catch (error) {
+    return error;
+  }
+};
+
+const show = (spec) => {
   main.textContent = "";
   if (spec instanceof Error) {
     main.append(make("p", { textContent: spec.message }));
-    token.onchange = async () => {
-      const answer = await fetch("openapi.json", { headers: { Authorization: "Bearer " + token.value } });
-      show(answer.ok ? await answer.json() : new Error("The service answered " + answer.status));
-    };
+    token.onchange = async () => show(await load());
     return;
   }
+  token.onchange = null;
   document.title = spec.info.title;
   document.querySelector("h1").textContent = spec.info.title + " " + spec.info.version;
   const groups = new Map();
   for (const [path, item] of Object.entries(spec.paths)) {
     for (const [method, route] of Object.entries(item)) {
-      if (!["get", "post", "put", "patch", "delete"].includes(method)) continue;
+      if (!["get", "head", "post", "put", "patch", "delete"].includes(method)) continue;
       const tag = route.tags?.[0] ?? "routes";
       if (!groups.has(tag)) groups.set(tag, make("section", {}, make("h2", { textContent: tag })));
       groups.get(tag).append(operation(spec, method.toUpperCase(), path, route));
     }
   }
   main.append(...groups.values());
-});
+};
+load().then(show);
 `;
 
 /** The page. */
@@ -158,6 +176,7 @@ export const DOCS_HTML = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Routes</title>
+<link rel="icon" href="data:,">
 <style>${style}</style>
 <h1>Routes</h1>
 <label><span>Token, where the service wants one; it stays in this page</span>
@@ -173,6 +192,8 @@ export const DOCS_POLICY = [
   `script-src '${sourceHash(script)}'`,
   `style-src '${sourceHash(style)}'`,
   "connect-src 'self'",
+  // An empty icon, so that no browser looks for one.
+  "img-src data:",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -10,7 +10,12 @@ import type { HttpLimits } from "./http_limits.ts";
 import { type Problem, ProblemError, problemOf } from "./problem.ts";
 import { SseStream } from "./sse.ts";
 import { sseFrame } from "./sse_frame.ts";
-import { type FullLimit, StreamLeases } from "./stream_leases.ts";
+import {
+  type FullLimit,
+  type StreamClaim,
+  type StreamLease,
+  StreamLeases,
+} from "./stream_leases.ts";
 
 /** A stream that is wanted. */
 export interface StreamRequest {
@@ -27,6 +32,12 @@ export interface StreamRequest {
    * closed. When it rejects the client gets an event `problem`, and the stream is closed.
    */
   readonly source: (stream: SseStream) => Promise<void>;
+}
+
+/** A request that waits before it is answered. */
+export interface HeldRequest extends Disposable {
+  /** Aborts when there is nothing to wait for: the client is gone, or the server ends. */
+  readonly signal: AbortSignal;
 }
 
 /** What the streams of a server need. */
@@ -66,6 +77,7 @@ export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #leases: StreamLeases;
   readonly #open = new Set<SseStream>();
+  readonly #held = new Set<AbortController>();
   #isClosed = false;
 
   /** @param options Bounds, clock and log. */
@@ -74,9 +86,9 @@ export class EventStreams {
     this.#leases = new StreamLeases(options.limits);
   }
 
-  /** How many are open. */
+  /** How many are open; requests that {@linkcode EventStreams.hold | hold} a place count too. */
   get count(): number {
-    return this.#open.size;
+    return this.#leases.total;
   }
 
   /**
@@ -88,15 +100,10 @@ export class EventStreams {
    */
   open({ request, address, run, retryMs = RETRY_MS, source }: StreamRequest): Response {
     if (request.method === "HEAD") return new Response(null, { headers: streamHeaders });
-    if (this.#isClosed) {
-      const title = "This service is ending";
-      throw new ProblemError({ status: 503, code: "CLOSED", title, retryAfterS: 1 });
-    }
-    const lease = this.#leases.take({ address, run });
-    if (typeof lease === "string") throw new ProblemError(fullProblems[lease]);
+    const lease = this.#take({ address, run });
     const { limits, clock } = this.#options;
-    const { streamBytesMax: bytesMax, heartbeatMs } = limits;
-    const stream = new SseStream({ bytesMax, heartbeatMs, clock });
+    const { streamBytesMax: bytesMax, stalledMsMax, heartbeatMs } = limits;
+    const stream = new SseStream({ bytesMax, stalledMsMax, heartbeatMs, clock });
     this.#open.add(stream);
     stream.finished.then(() => {
       this.#open.delete(stream);
@@ -107,12 +114,47 @@ export class EventStreams {
     return new Response(stream.body, { headers: streamHeaders });
   }
 
+  /**
+   * Takes a place for a request that waits before it is answered, such as a long-poll: it holds a connection for as long
+   * as a stream would.
+   *
+   * @param waiting The request, without a body, and from where it came.
+   * @returns Disposed when it is answered, whatever with.
+   * @throws {ProblemError} As {@linkcode EventStreams.open}.
+   */
+  hold({ request, address }: Pick<StreamRequest, "request" | "address">): HeldRequest {
+    const lease = this.#take({ address });
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    this.#held.add(ended);
+    // The only way to learn that the client of an unanswered request is gone. Deno warns once, of what is done right
+    // here: that this signal aborts after the answer too; `"unstable": ["no-legacy-abort"]` in deno.json silences it.
+    request.signal.addEventListener("abort", end);
+    if (request.signal.aborted) end();
+    return {
+      signal: ended.signal,
+      [Symbol.dispose]: () => {
+        request.signal.removeEventListener("abort", end);
+        this.#held.delete(ended);
+        lease.release();
+      },
+    };
+  }
+
   /** Closes all; opens no more. Resolves when all have ended, at the latest when slow clients were cut after 5 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const held of this.#held) held.abort();
     const open = [...this.#open];
     for (const stream of open) stream.close();
     await Promise.all(open.map((stream) => stream.finished));
+  }
+
+  #take(claim: StreamClaim): StreamLease {
+    if (this.#isClosed) throw serviceEnding();
+    const lease = this.#leases.take(claim);
+    if (typeof lease === "string") throw new ProblemError(fullProblems[lease]);
+    return lease;
   }
 
   async #feed(stream: SseStream, source: StreamRequest["source"]): Promise<void> {
@@ -120,20 +162,30 @@ export class EventStreams {
       await source(stream);
     } catch (error) {
       // A source that was told to let go may well say so by throwing.
-      if (!stream.signal.aborted) this.#tell(stream, error);
+      if (!stream.signal.aborted) await this.#tell(stream, error);
     } finally {
       stream.close();
     }
   }
 
-  #tell(stream: SseStream, error: unknown): void {
-    const { status, code, title } = problemOf(error);
+  async #tell(stream: SseStream, error: unknown): Promise<void> {
+    const { status, code, title, members } = problemOf(error);
     if (status >= 500) {
       const kind = error instanceof Error ? error.name : typeof error;
       this.#options.log.log("error", "An event stream failed", { code, error: kind });
     }
-    stream.send(sseFrame({ event: "problem", data: JSON.stringify({ status, code, title }) }));
+    const data = JSON.stringify({ status, code, title, ...members });
+    const frame = sseFrame({ event: "problem", data });
+    // To a client that is behind it would be one frame too many, and he would never know.
+    await stream.room(frame.bytes.byteLength);
+    stream.send(frame);
   }
+}
+
+/** What those get who come when the server ends. */
+export function serviceEnding(): ProblemError {
+  const title = "This service is ending";
+  return new ProblemError({ status: 503, code: "CLOSED", title, retryAfterS: 1 });
 }
 
 function full(status: number, { code, title }: { code: string; title: string }): Problem {

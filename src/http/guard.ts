@@ -9,8 +9,10 @@
  */
 
 import { InvalidOptionError } from "../domain/errors.ts";
+import { isLoopback } from "../domain/http_names.ts";
+import { type BodyRule, bodyRuleOf, checkBodyRules } from "./body_rule.ts";
 import type { HttpLimits } from "./http_limits.ts";
-import { isLoopback, Origins } from "./origins.ts";
+import { Origins } from "./origins.ts";
 import type { Problem } from "./problem.ts";
 import { type Access, type HttpTokens, TokenCheck } from "./tokens.ts";
 
@@ -28,11 +30,8 @@ export interface GuardOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Web pages of other origins that may call. */
   readonly allowedOrigins?: readonly string[] | undefined;
-  /**
-   * Paths, each with all below it, whose bodies may have any content type, such as `/streams/`. There only Origin and
-   * Sec-Fetch-Site keep out the forms of other pages.
-   */
-  readonly anyBodyPaths?: readonly string[] | undefined;
+  /** Where bodies may be more than JSON; default nowhere. */
+  readonly bodyRules?: readonly BodyRule[] | undefined;
 }
 
 /** What a guard says of a request. */
@@ -40,8 +39,11 @@ export type Verdict =
   | { readonly allowed: true; readonly access: Access; readonly foreignOrigin: string | null }
   | { readonly allowed: false; readonly problem: Problem; readonly foreignOrigin: string | null };
 
-/** Those who watch over a service have no token; what they are told holds no names (see routes/health.ts). */
-const OPEN_PATHS: readonly string[] = ["/health", "/ready"];
+/**
+ * Those who watch over a service have no token; what they are told holds no names (see routes/health.ts). A browser cannot
+ * send one for a page, and that of `/docs` knows nothing before its user has entered the token there.
+ */
+const OPEN_PATHS: readonly string[] = ["/health", "/ready", "/docs"];
 
 /** Methods that change nothing. */
 const READING_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
@@ -72,6 +74,7 @@ export class Guard {
   constructor(options: GuardOptions) {
     const { hostname, port, tokens, allowedHosts = [], allowedOrigins = [] } = options;
     checkBinding(hostname, tokens);
+    checkBodyRules(options.bodyRules ?? []);
     this.#options = options;
     this.#origins = new Origins({ hostname, port, allowedHosts, allowedOrigins });
     this.#tokens = new TokenCheck(tokens);
@@ -166,13 +169,11 @@ export class Guard {
 
   /** A form of another page can send three content types without asking (S5); JSON is none of them. */
   #bodyProblem(request: Request): Problem | null {
-    const { method, headers, url } = request;
-    const path = URL.parse(url)?.pathname ?? "";
+    const { method, headers } = request;
     if (READING_METHODS.includes(method)) return null;
     const encoding = headers.get("content-encoding") ?? "identity";
     if (encoding !== "identity") return wrongBody("A body may not be compressed");
-    const takesAny = (this.#options.anyBodyPaths ?? []).some((start) => path.startsWith(start));
-    if (takesAny) return null;
+    if (bodyRuleOf(request, this.#options.bodyRules ?? [])?.takesAnyType) return null;
     if (method !== "POST" && !hasBody(headers)) return null;
     const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
     return type === "application/json" ? null : wrongBody('Wanted "application/json"');

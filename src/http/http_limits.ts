@@ -28,6 +28,8 @@ export interface HttpLimits {
   readonly streamsPerRunMax: number;
   /** What waits for one slow client before it is cut, in bytes. Default 1,048,576. */
   readonly streamBytesMax: number;
+  /** How long a slow client that is waited for may take nothing before it is cut, in ms. Default 10,000. */
+  readonly stalledMsMax: number;
   /** A stream that is silent for so long gets a sign of life, in ms. Default 15,000, half of what proxies wait. */
   readonly heartbeatMs: number;
 }
@@ -44,6 +46,7 @@ export const HTTP_LIMITS: HttpLimits = {
   streamsPerAddressMax: 16,
   streamsPerRunMax: 128,
   streamBytesMax: 1_048_576,
+  stalledMsMax: 10_000,
   heartbeatMs: 15_000,
 };
 

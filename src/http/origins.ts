@@ -6,6 +6,7 @@
  */
 
 import { InvalidOptionError } from "../domain/errors.ts";
+import { isHttpHost, isHttpOrigin } from "../domain/http_names.ts";
 
 /** Which names and pages are allowed. */
 export interface OriginOptions {
@@ -24,11 +25,6 @@ const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
 
 /** Where a bind reaches every address of the machine. */
 const WILDCARDS = ["0.0.0.0", "::", "[::]"];
-
-/** Whether only programs of this machine can reach what is bound to a name. */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
-}
 
 /** Knows the names and pages that are allowed. */
 export class Origins {
@@ -78,19 +74,14 @@ function bracketed(hostname: string): string {
 }
 
 function validHost(host: string): string {
-  const url = URL.parse(`http://${host}/`);
-  const isHost = /^[^\s/@?#\\*]+$/.test(host) && url !== null;
-  if (!isHost) {
+  if (!isHttpHost(host)) {
     throw new InvalidOptionError("allowedHosts", host, 'a host such as "events.example.com"');
   }
   return host.toLowerCase();
 }
 
 function validOrigin(origin: string): string {
-  const url = URL.parse(origin);
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.origin === origin &&
-    !origin.includes("*");
-  if (!isOrigin) {
+  if (!isHttpOrigin(origin)) {
     const wanted = 'an origin such as "https://app.example.com"';
     throw new InvalidOptionError("allowedOrigins", origin, wanted);
   }

@@ -23,6 +23,8 @@ export interface Problem {
   readonly detail?: string;
   /** What is wrong with which part of the request. */
   readonly faults?: readonly RequestFault[];
+  /** Further members with what a program needs to go on, in snake_case; nothing that the client may not read. */
+  readonly members?: Readonly<Record<string, string | null>>;
   /** After so many seconds it may go better: the header Retry-After. */
   readonly retryAfterS?: number;
   /** Further headers, such as Allow. */
@@ -83,11 +85,26 @@ const PROBLEM_RULES: Readonly<Record<string, ProblemRule>> = {
   INVALID_NAME: invalid,
   INVALID_OPTION: invalid,
   INVALID_EVENT: invalid,
+  INVALID_RUN_ID: invalid,
+  INVALID_RUN_KIND: invalid,
+  INVALID_RUN_EVENT: invalid,
   RUN_NOT_FOUND: { status: 404, title: "There is no such run", detail: "message" },
   RUN_EXPIRED: { status: 410, title: "The run's events have expired", detail: "message" },
+  RUN_EXISTS: { status: 409, title: "There is a run of this id already", detail: "message" },
+  RUN_ENDED: { status: 409, title: "The run has ended", detail: "message" },
+  // Its message names the process.
+  RUN_OWNED: {
+    status: 409,
+    title: "A process of the service executes this run, only that changes it",
+  },
+  RUN_ABORTED: { status: 409, title: "The run was told to end" },
   STREAM_MISSING: { status: 404, title: "There is no such stream" },
   GROUP_MISSING: { status: 404, title: "There is no such group" },
   JOURNAL_MISSING: { status: 404, title: "There is no such record" },
+  JOURNAL_DAMAGED: {
+    status: 500,
+    title: "What is stored of it is damaged; it can only be deleted",
+  },
   JOURNAL_CHANGED: { status: 409, title: "Somebody else has changed it at the same time" },
   BACKPRESSURE: { ...soon, title: "Those who handle the events are too far behind" },
   BROKER_UNAVAILABLE: { ...soon, title: "The broker is not available" },
@@ -131,8 +148,9 @@ export function problemOf(error: unknown): Problem {
  * @param problem What to tell.
  */
 export function problemResponse(problem: Problem): Response {
-  const { status, code, title, detail, faults, retryAfterS, headers } = problem;
+  const { status, code, title, detail, faults, members, retryAfterS, headers } = problem;
   const told = {
+    ...members,
     type: "about:blank",
     title,
     status,

@@ -13,13 +13,19 @@ const faultSchema = z.object({
 });
 
 /** What every refusal looks like. */
-const problemSchema = z.object({
+export const problemSchema = z.object({
   type: z.string().openapi({ example: "about:blank" }),
   title: z.string().openapi({ description: "What is wrong, the same for every such problem" }),
   status: z.int().openapi({ example: 404 }),
   code: z.string().openapi({ description: "What programs decide by", example: "RUN_NOT_FOUND" }),
   detail: z.string().optional().openapi({ description: "What is wrong in this very case" }),
   faults: z.array(faultSchema).optional(),
+  first_id: z.string().nullable().optional().openapi({
+    description: "With POSITION_TRIMMED: the oldest event that is kept, null for none",
+  }),
+  until_id: z.string().optional().openapi({
+    description: "With POSITION_TRIMMED: the position behind the events that are gone",
+  }),
 }).openapi("Problem");
 
 /** A status that says what could not be done. */

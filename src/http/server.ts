@@ -17,7 +17,7 @@ import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Log, silentLog } from "../ports/log.ts";
 import { Answering } from "./answering.ts";
 import { createHttpApp, type RouteGroup } from "./app.ts";
-import { EventStreams } from "./event_streams.ts";
+import { EventStreams, serviceEnding } from "./event_streams.ts";
 import { checkBinding, Guard } from "./guard.ts";
 import { type HttpLimits, httpLimits } from "./http_limits.ts";
 import { PortTakenError } from "./listen_errors.ts";
@@ -26,7 +26,7 @@ import type { HttpTokens } from "./tokens.ts";
 
 /** What an HTTP server is told. */
 export interface HttpServerOptions {
-  /** The routes, such as `healthRoutes(…)`. */
+  /** The routes, such as `healthRoutes(…)`; the server disposes those that can be. */
   readonly routes: readonly RouteGroup[];
   /** What to bind to. Default 127.0.0.1: only this machine; anything else needs a token. */
   readonly hostname?: string;
@@ -38,8 +38,6 @@ export interface HttpServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Origins of other web pages that may call. Default none. */
   readonly allowedOrigins?: readonly string[];
-  /** Paths, each with all below it, whose bodies may have any content type. Default none. */
-  readonly anyBodyPaths?: readonly string[];
   /** What differs from the usual bounds. */
   readonly limits?: Partial<HttpLimits>;
   /** Where failures go. Default nowhere. */
@@ -70,7 +68,9 @@ export class HttpServer implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #answering: Answering;
   readonly #streams: EventStreams;
+  readonly #routes: readonly RouteGroup[];
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #hostname: string;
   #activeCount = 0;
   #isClosing = false;
@@ -85,17 +85,20 @@ export class HttpServer implements AsyncDisposable {
    */
   constructor(options: HttpServerOptions) {
     const { hostname = "127.0.0.1", port = 0, routes, tokens, log = silentLog } = options;
-    const { allowedHosts, allowedOrigins, anyBodyPaths, clock = systemClock } = options;
+    const { allowedHosts, allowedOrigins = [], clock = systemClock } = options;
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new InvalidOptionError("port", port, "a whole number from 0 to 65535");
     }
     checkBinding(hostname, tokens);
     const limits = httpLimits(options.limits);
-    const rules = { hostname, limits, tokens, allowedHosts, allowedOrigins, anyBodyPaths };
+    const bodyRules = routes.flatMap((group) => group.bodyRules ?? []);
+    const rules = { hostname, limits, tokens, allowedHosts, allowedOrigins, bodyRules };
     // Every rule is checked before anything listens; which port it is may be known only after.
     new Guard({ ...rules, port });
     const app = createHttpApp(routes, { log });
+    this.#routes = routes;
     this.#clock = clock;
+    this.#log = log;
     this.#hostname = hostname;
     this.#streams = new EventStreams({ limits, clock, log });
     this.#server = listen({ hostname, port, signal: this.#abort.signal }, (request, info) => {
@@ -105,11 +108,13 @@ export class HttpServer implements AsyncDisposable {
       };
       // It rejects when the client is gone before the end.
       info.completed.then(done, done);
-      if (this.#isClosing) return closing();
+      if (this.#isClosing) return problemResponse(serviceEnding().problem);
       return this.#answering.answer(request, info.remoteAddr.hostname);
     });
     const guard = new Guard({ ...rules, port: this.#server.addr.port });
-    this.#answering = new Answering({ guard, app, streams: this.#streams, limits, clock, log });
+    const hasForeignPages = allowedOrigins.length > 0;
+    const bounds = { limits, bodyRules, hasForeignPages };
+    this.#answering = new Answering({ guard, app, streams: this.#streams, ...bounds, clock, log });
   }
 
   /** Where it listens. */
@@ -156,6 +161,17 @@ export class HttpServer implements AsyncDisposable {
     this.#abort.abort();
     await this.#server.finished;
     await streams;
+    await Promise.all(this.#routes.map((group) => this.#dispose(group)));
+  }
+
+  /** One that cannot be disposed must not keep the others from it. */
+  async #dispose(group: RouteGroup): Promise<void> {
+    try {
+      await group[Symbol.asyncDispose]?.();
+    } catch (error) {
+      const kind = error instanceof Error ? error.name : typeof error;
+      this.#log.log("error", "Routes could not be closed", { error: kind });
+    }
   }
 
   #wait(delayMs: number): Promise<void> {
@@ -173,9 +189,4 @@ function listen(
     if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
     throw new PortTakenError(place.hostname, place.port, { cause });
   }
-}
-
-function closing(): Response {
-  const title = "This service is ending";
-  return problemResponse({ status: 503, code: "CLOSED", title, retryAfterS: 1 });
 }

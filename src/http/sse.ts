@@ -25,6 +25,8 @@ export interface SseStreamOptions {
   readonly bytesMax: number;
   /** A stream that is silent for so long sends a remark, in ms (S14). */
   readonly heartbeatMs: number;
+  /** How long a client that is waited for may take nothing before it is cut, in ms. Default 10,000. */
+  readonly stalledMsMax?: number;
   /** Time. */
   readonly clock: Clock;
 }
@@ -34,6 +36,9 @@ const CHUNK_BYTES_MAX = 65_536;
 
 /** What still waits when a stream is closed gets so long, in ms; a client that takes longer is gone or resumes by id. */
 const FLUSH_MS_MAX = 5_000;
+
+/** A client on a bad line takes something within seconds; one that takes nothing for longer holds a place for nothing. */
+const STALLED_MS_MAX = 10_000;
 
 const heartbeat = sseFrame({ comment: "still here" });
 
@@ -51,6 +56,9 @@ export class SseStream {
   #isClosing = false;
   #hasEnded = false;
   #room: PromiseWithResolvers<void> | null = null;
+  /** The largest frame that is waited with, in bytes. */
+  #roomBytes = 0;
+  #stalled: Timer | null = null;
   #lastSentMs: number;
   #timer: Timer;
 
@@ -106,9 +114,27 @@ export class SseStream {
     return true;
   }
 
-  /** Resolves when less than half of the bound waits, or the stream has ended. Never rejects. */
-  room(): Promise<void> {
-    if (this.#hasRoom()) return Promise.resolve();
+  /**
+   * Whether at most half of the bound waits, or the stream has ended.
+   *
+   * @param frameBytes A frame that is to fit in too; one that never does counts as fitting where nothing waits.
+   */
+  hasRoom(frameBytes: number = 0): boolean {
+    if (this.#hasEnded || this.#isClosing || this.#bufferedBytes === 0) return true;
+    const { bytesMax } = this.#options;
+    return this.#bufferedBytes * 2 <= bytesMax && this.#bufferedBytes + frameBytes <= bytesMax;
+  }
+
+  /**
+   * Resolves when it {@linkcode SseStream.hasRoom}. A client that takes nothing for `stalledMsMax` meanwhile is cut. Never
+   * rejects.
+   *
+   * @param frameBytes A frame that is to fit in too.
+   */
+  room(frameBytes: number = 0): Promise<void> {
+    if (this.hasRoom(frameBytes)) return Promise.resolve();
+    this.#roomBytes = Math.max(this.#roomBytes, frameBytes);
+    if (this.#room === null) this.#awaitClient();
     this.#room ??= Promise.withResolvers<void>();
     return this.#room.promise;
   }
@@ -123,17 +149,14 @@ export class SseStream {
     this.#flush();
   }
 
-  #hasRoom(): boolean {
-    return this.#hasEnded || this.#isClosing || this.#bufferedBytes * 2 <= this.#options.bytesMax;
-  }
-
   #flush(): void {
     if (this.#isWanted && this.#queue.length > 0) {
       this.#isWanted = false;
       this.#controller?.enqueue(this.#nextChunk());
+      if (this.#room !== null) this.#awaitClient();
     }
     if (this.#isClosing && this.#queue.length === 0) this.#end("closed");
-    if (this.#hasRoom()) this.#giveRoom();
+    if (this.#room !== null && this.hasRoom(this.#roomBytes)) this.#giveRoom();
   }
 
   /** The next frames together; always whole ones, so that a cut falls between two. */
@@ -145,13 +168,19 @@ export class SseStream {
       length += byteLength;
       count++;
     }
+    this.#bufferedBytes -= length;
+    const [first] = this.#queue;
+    if (count === 1 && first !== undefined) {
+      // Usually nothing else waits, and then all clients get the very same bytes: nobody changes them.
+      this.#queue.shift();
+      return first;
+    }
     const chunk = new Uint8Array(length);
     let at = 0;
     for (const bytes of this.#queue.splice(0, count)) {
       chunk.set(bytes, at);
       at += bytes.byteLength;
     }
-    this.#bufferedBytes -= length;
     return chunk;
   }
 
@@ -164,7 +193,17 @@ export class SseStream {
     this.#timer = clock.after(Math.min(heartbeatMs, Math.max(1, leftMs)), () => this.#beat());
   }
 
+  /** The client has taken something just now, or the waiting for it begins. */
+  #awaitClient(): void {
+    const { clock, stalledMsMax = STALLED_MS_MAX } = this.#options;
+    this.#stalled?.cancel();
+    this.#stalled = clock.after(stalledMsMax, () => this.#end("cut"));
+  }
+
   #giveRoom(): void {
+    this.#stalled?.cancel();
+    this.#stalled = null;
+    this.#roomBytes = 0;
     this.#room?.resolve();
     this.#room = null;
   }

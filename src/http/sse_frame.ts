@@ -21,6 +21,8 @@ export interface SseFrameParts {
   readonly event?: string;
   /** The data. Its line ends, CR and CRLF too, all arrive as LF; NUL arrives. */
   readonly data?: string;
+  /** Leaves out the space behind `data:`, as the examples of some protocols do. Default no. */
+  readonly isCompact?: boolean;
   /** After how long a client connects again, in ms, 0 to 86,400,000. */
   readonly retryMs?: number;
   /** A remark that clients pass over. */
@@ -42,7 +44,9 @@ const encoder = new TextEncoder();
  * @throws {InvalidOptionError} For an id or event that is more than a line or holds NUL, an empty event, or a wrong
  * `retryMs`.
  */
-export function sseFrame({ id, event, data, retryMs, comment }: SseFrameParts): SseFrame {
+export function sseFrame(
+  { id, event, data, isCompact = false, retryMs, comment }: SseFrameParts,
+): SseFrame {
   const lines: string[] = [];
   if (comment !== undefined) {
     for (const line of comment.split(LINE_END)) {
@@ -60,7 +64,10 @@ export function sseFrame({ id, event, data, retryMs, comment }: SseFrameParts): 
     lines.push(`event: ${oneLine("event", event)}`);
   }
   if (id !== undefined) lines.push(`id: ${oneLine("id", id)}`);
-  if (data !== undefined) { for (const line of data.split(LINE_END)) lines.push(`data: ${line}`); }
+  for (const line of data?.split(LINE_END) ?? []) {
+    // A parser takes one space away: a line that begins with one needs another.
+    lines.push(isCompact && !line.startsWith(" ") ? `data:${line}` : `data: ${line}`);
+  }
   return { bytes: encoder.encode(`${lines.join("\n")}\n\n`) };
 }
 

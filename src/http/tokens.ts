@@ -7,6 +7,7 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { InvalidOptionError } from "../domain/errors.ts";
+import { HTTP_TOKEN_WANTED, isHttpToken } from "../domain/http_names.ts";
 
 /** The secrets of an HTTP server. With none of them everybody who reaches it may do everything. */
 export interface HttpTokens {
@@ -18,10 +19,6 @@ export interface HttpTokens {
 
 /** What a request may do. */
 export type Access = "none" | "read" | "control";
-
-/** Shorter ones can be guessed. */
-const TOKEN_LENGTH_MIN = 16;
-const TOKEN_LENGTH_MAX = 512;
 
 /** Knows the tokens, as hashes only. */
 export class TokenCheck {
@@ -71,12 +68,9 @@ export class TokenCheck {
 
 function hashOf(option: string, token: string | undefined): Uint8Array | null {
   if (token === undefined) return null;
-  const fits = token.length >= TOKEN_LENGTH_MIN && token.length <= TOKEN_LENGTH_MAX &&
-    /^[\x21-\x7e]+$/.test(token);
-  if (!fits) {
-    const wanted = `${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} visible ASCII characters`;
+  if (!isHttpToken(token)) {
     // Never the token itself.
-    throw new InvalidOptionError(option, `a text of length ${token.length}`, wanted);
+    throw new InvalidOptionError(option, `a text of length ${token.length}`, HTTP_TOKEN_WANTED);
   }
   return sha256(token);
 }

@@ -98,11 +98,17 @@ export class LiveRun implements RunWatcher {
     if (this.#state.status !== "running") return false;
     if (this.#cancelReason !== null) return true;
     this.#cancelReason = runReason(reason);
-    const { run, clock, cancelMs } = this.#options;
-    const timer = clock.after(cancelMs, () => this.#end("cancelled", this.#cancelReason));
-    this.ended.then(() => timer.cancel());
+    const { run, cancelMs } = this.#options;
+    this.endWithin(cancelMs);
     this.#controller.abort(new RunAbortedError(run, this.#cancelReason));
     return true;
+  }
+
+  /** Ends it when its code, which was told to, has not done so by then. */
+  endWithin(delayMs: number): void {
+    const end = () => this.#end("cancelled", this.#cancelReason);
+    const timer = this.#options.clock.after(delayMs, end);
+    this.ended.then(() => timer.cancel());
   }
 
   /** What is known of it here, which may be more than is stored. */

@@ -160,6 +160,10 @@ export class RunLog {
    * @returns Empty at the end; `null` where the store must be asked.
    */
   after(id: EntryId): RunEvent[] | null {
+    // Whoever is at the end, or one event before it, and that is nearly everybody, is not searched for.
+    if (id === this.#lastId) return [];
+    const newest = this.#entries.at(-1);
+    if (newest !== undefined && this.#entries.at(-2)?.event.id === id) return [newest.event];
     if (compareEntryIds(id, this.#afterId) < 0) return null;
     let low = 0;
     let high = this.#entries.length;

@@ -34,6 +34,8 @@ import { RunWatch } from "./run_watch.ts";
 export interface StopOptions {
   /** How long runs may go on by themselves before they are cancelled, in ms; default 0. */
   readonly graceMs?: number;
+  /** How long the code of cancelled runs may go on, in ms; never longer than the manager's `cancelMs`, the default. */
+  readonly cancelMs?: number;
   /** How long storing what they told may take after that, in ms; default 5,000. */
   readonly storeMs?: number;
 }
@@ -212,12 +214,15 @@ export class RunManager implements RunService, AsyncDisposable {
     await this.stop();
   }
 
-  async #stop({ graceMs = 0, storeMs = STORE_MS }: StopOptions): Promise<void> {
+  async #stop({ graceMs = 0, cancelMs, storeMs = STORE_MS }: StopOptions): Promise<void> {
     await Promise.resolve(); // so that #stopping is set before anything happens
     const live = [...this.#live.values()];
     const ended = Promise.all(live.map((run) => run.ended));
     await this.#within(graceMs, ended);
-    for (const run of live) run.cancel("its process stops");
+    for (const run of live) {
+      run.cancel("its process stops");
+      if (cancelMs !== undefined) run.endWithin(cancelMs);
+    }
     await ended;
     await this.#within(storeMs, Promise.all(this.#finished.values()));
     for (const run of this.#finished.keys()) run.writer.abandon();

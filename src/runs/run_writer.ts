@@ -97,11 +97,20 @@ export class RunWriter {
       const { events } = this.#options;
       if (events.waitingCount === 0 && this.#final === null) {
         await this.#wake.promise;
+        await this.#afterFollowers();
         continue;
       }
       const end = await this.#writeSome();
       if (end !== null) return end;
     }
+  }
+
+  /**
+   * Lets the sockets of those who follow have the event first: a store in a file is written within this very thread, which
+   * takes as long as sending it to hundreds.
+   */
+  #afterFollowers(): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(0, resolve));
   }
 
   /** @returns How it ended, `null` when it goes on. */

@@ -35,9 +35,9 @@ export async function loadModules(
     };
   } catch (error) {
     if (!(error instanceof HandlerModuleError)) throw error;
-    throw new ConfigurationError("the configuration", [`stream "${name}": ${faultOf(error)}`], {
-      cause: error,
-    });
+    const { role, module, reason } = error;
+    const fault = `stream "${name}": ${role} ${module}: ${reason}`;
+    throw new ConfigurationError("the configuration", [fault], { cause: error });
   }
 }
 
@@ -58,28 +58,6 @@ export async function loadPlans(config: Config): Promise<ConsumerPlan[]> {
     }));
   });
   return (await Promise.all(plans)).flat();
-}
-
-/**
- * {@linkcode loadPlans}, for as long as it is wanted: an import cannot be called off, and a module that waits for
- * something that never comes would hold up the end of the program.
- *
- * @returns One plan per consumer; `null` when the signal came first.
- * @throws {ConfigurationError} When a module cannot be imported or has no fitting default export.
- */
-export async function loadPlansUnlessAborted(
-  config: Config,
-  signal: AbortSignal,
-): Promise<ConsumerPlan[] | null> {
-  if (signal.aborted) return null;
-  const told = Promise.withResolvers<null>();
-  const onAbort = () => told.resolve(null);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([loadPlans(config), told.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 /** A stream's settings as a consumer's options, but for the broker and the modules. */
@@ -112,8 +90,4 @@ export function consumerOptionsOf(
     leaseMs: config.lease.leaseMs,
     graceMs: config.stop.graceMs,
   };
-}
-
-function faultOf({ role, module, reason }: HandlerModuleError): string {
-  return `${role} ${module}: ${reason}`;
 }

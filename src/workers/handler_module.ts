@@ -124,9 +124,18 @@ async function defaultExport(role: "handler" | "codec", specifier: string): Prom
     const module: { readonly default?: unknown } = await import(specifier);
     return module.default;
   } catch (cause) {
-    const reason = printable(messageOf(cause).replace(COLOUR, ""), REASON_LENGTH_MAX);
-    throw new HandlerModuleError(role, specifier, `it cannot be imported: ${reason}`, { cause });
+    throw new HandlerModuleError(role, specifier, importFault(cause), { cause });
   }
+}
+
+/**
+ * Why a module cannot be imported, in a sentence fit to be shown.
+ *
+ * @param error What its import threw.
+ */
+export function importFault(error: unknown): string {
+  const reason = printable(messageOf(error).replace(COLOUR, ""), REASON_LENGTH_MAX);
+  return `it cannot be imported: ${reason}`;
 }
 
 function isHandler(value: unknown): value is Handler {

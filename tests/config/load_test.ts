@@ -11,7 +11,8 @@ import { parseConfig } from "../../src/config/load.ts";
 import { ConfigurationError } from "../../src/config/configuration_error.ts";
 
 const BASE = new URL("file:///srv/app/config.yaml");
-const SECTIONS = "redis_streams, pool, retry, supervision, backpressure, lease, stop, log";
+const SECTIONS =
+  "redis_streams, pool, retry, supervision, backpressure, lease, runs, http, stop, log";
 const STREAM = "streams: [{name: orders, group: billing, handler: ./h.ts}]";
 
 function parse(text: string, variables: Record<string, string> = {}): Config {
@@ -75,12 +76,32 @@ Deno.test("parseConfig fills every default in", () => {
       pressuredShare: 0.5,
     },
     lease: { leaseMs: 10_000 },
+    runs: {
+      ttlMs: 86_400_000,
+      lengthMax: 10_000,
+      bufferEventsMax: 10_000,
+      leaseMs: 15_000,
+      cancelMs: 5_000,
+      kinds: [],
+    },
+    http: {
+      port: 0,
+      hostname: "127.0.0.1",
+      readToken: undefined,
+      controlToken: undefined,
+      allowedHosts: [],
+      allowedOrigins: [],
+      streams: true,
+      streamsMax: 256,
+      streamsPerAddressMax: 16,
+      streamsPerRunMax: 128,
+    },
     stop: { graceMs: 10_000 },
     log: { level: "info", format: "auto" },
   });
 });
 
-Deno.test("parseConfig takes every option", () => {
+Deno.test("parseConfig takes every option of streams and their consumers", () => {
   const config = parse(`
 redis_streams:
   redis_url: rediss://me:secret@redis.example:6380/1
@@ -141,7 +162,7 @@ log: {level: debug, format: json}
   });
   assertEquals([second?.start, second?.handler], [{ afterId: "5-1" }, "file:///srv/audit.ts"]);
   assertEquals([second?.mode, second?.workersMin, second?.workersMax], ["threads", 4, 4]);
-  const { redisStreams: _, ...sections } = config;
+  const { redisStreams: _, runs: _1, http: _2, ...sections } = config;
   assertEquals(sections, {
     pool: { mode: "threads", workersMin: 4, workersMax: 4 },
     retry: { attemptsMax: 1, deliveriesMax: 3, initialMs: 10, maxMs: 10, multiplier: 1.5 },

@@ -231,11 +231,13 @@ Deno.test("Guard takes JSON only, which no form of another page can send (S5)", 
 });
 
 Deno.test("Guard takes any body where it was told so, and nowhere beside", () => {
-  const by = guard({ anyBodyPaths: ["/streams/"] });
+  const by = guard({ bodyRules: [{ path: "/streams/", takesAnyType: true }, { path: "/x/" }] });
   const asked = (path: string) =>
     verdict(by, { method: "POST", url: `http://${host}${path}`, body: "plain" });
   assertEquals(asked("/streams/a"), "ok control");
   assertEquals(asked("/streams"), "415 CONTENT_TYPE_WRONG");
+  assertEquals(asked("/%73treams/a"), "415 CONTENT_TYPE_WRONG");
+  assertEquals(asked("/x/a"), "415 CONTENT_TYPE_WRONG");
   assertEquals(asked("/streams/../runs"), "415 CONTENT_TYPE_WRONG");
   assertEquals(asked("/runs?x=/streams/"), "415 CONTENT_TYPE_WRONG");
 });

@@ -55,7 +55,8 @@ function read(frames: readonly SseFrameParts[], cutAt = 7) {
 }
 
 Deno.test("sseFrame is read back as it was, whatever the data, id and event hold", () => {
-  const parts = fc.record({ id: line, event: line.filter((word) => word !== ""), data: text });
+  const event = line.filter((word) => word !== "");
+  const parts = fc.record({ id: line, event, data: text, isCompact: fc.boolean() });
   const cuts = fc.integer({ min: 1, max: 50 });
   fc.assert(fc.property(fc.array(parts, { maxLength: 5 }), cuts, (
     all,

@@ -124,3 +124,14 @@ Deno.test("SseStream gives a client 5 s for what waits when it is closed", async
   await clock.advance(1);
   assertEquals([await stream.finished, await read(), clock.timerCount], ["cut", "the end", 0]);
 });
+
+Deno.test("SseStream hands every client the same bytes of a frame, but where several frames wait", async () => {
+  const sent = frame("a");
+  const [first, second, late] = [open(), open(), open()];
+  for (const { stream } of [first, second, late, late]) stream.send(sent);
+  const chunks = await Promise.all([first, second, late].map(({ reader }) => reader.read()));
+  assertEquals(chunks.map(({ value }) => value === sent.bytes), [true, true, false]);
+  assertEquals(new TextDecoder().decode(chunks[2]?.value), "data: a\n\ndata: a\n\n");
+  assertEquals([first, second, late].map(({ stream }) => stream.bufferedBytes), [0, 0, 0]);
+  for (const { stream } of [first, second, late]) stream.close();
+});

@@ -19,7 +19,7 @@ import { refusal, serveStreams, statusOf, type StreamsServer, TEXT } from "./str
 const JSON_TYPE = { "content-type": "application/json" };
 
 testOnEachBroker(
-  "durableStreams tells readers who reconnect 5,000 appends whole and in order",
+  "streamRoutes tell readers who reconnect 5,000 appends whole and in order",
   async ({ broker, reopen }) => {
     const other = await reopen();
     await using writer = serveStreams({ broker });
@@ -50,7 +50,7 @@ testOnEachBroker(
   },
 );
 
-Deno.test("durableStreams on two processes and one Redis show each other's appends live", async () => {
+Deno.test("streamRoutes on two processes and one Redis show each other's appends live", async () => {
   await using redis = await startRedisServer();
   await using one = await startStreamsProcess(redis.url);
   await using two = await startStreamsProcess(redis.url);
@@ -71,7 +71,7 @@ Deno.test("durableStreams on two processes and one Redis show each other's appen
   assertEquals([(await told).text, /^x+$/.test(all)], [all, true]);
 });
 
-Deno.test("durableStreams lands a producer's requests once, though the server is killed amid them", async () => {
+Deno.test("streamRoutes land a producer's requests once, though the server is killed amid them", async () => {
   await using redis = await startRedisServer();
   let server = await startStreamsProcess(redis.url);
   try {
@@ -107,7 +107,7 @@ Deno.test("durableStreams lands a producer's requests once, though the server is
 });
 
 testOnEachBroker(
-  "durableStreams says 410 where what was at an offset is trimmed, and goes on behind it",
+  "streamRoutes say 410 where what was at an offset is trimmed, and go on behind it",
   async ({ broker }) => {
     await using server = serveStreams({ broker, limits: { entriesMax: 3 } });
     const { ask } = server;
@@ -129,11 +129,11 @@ testOnEachBroker(
     assertEquals(await statusOf(await ask("PUT", "b", { headers: from })), 201);
     assertEquals(await refusal(await ask("GET", `b?offset=${offsets[0]}`)), "410 OFFSET_GONE");
     assertEquals(await told("b"), "345");
-    assertEquals(server.faults, []);
+    assertEquals(server.lines, []);
   },
 );
 
-const forkFact = "durableStreams lets a fork of several pages outlive its source, offset by offset";
+const forkFact = "streamRoutes let a fork of several pages outlive its source, offset by offset";
 
 Deno.test(`${forkFact} (SQLite in memory)`, async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
@@ -181,7 +181,7 @@ async function forkOutlives(broker: Broker): Promise<void> {
   assertEquals(await statusOf(await ask("PUT", "a")), 201);
 }
 
-Deno.test("durableStreams refuses a fork that is too large, and leaves nothing of it", async () => {
+Deno.test("streamRoutes refuse a fork that is too large, and leave nothing of it", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
   await using server = serveStreams({ broker, limits: { forkBytesMax: 3_000_000 } });
   await statusOf(await server.ask("PUT", "a"));
@@ -196,14 +196,14 @@ Deno.test("durableStreams refuses a fork that is too large, and leaves nothing o
   assertEquals(await statusOf(await server.ask("HEAD", "a")), 404);
 });
 
-Deno.test("durableStreams lets a stream live on while somebody reads it live, and no longer", async () => {
+Deno.test("streamRoutes let a stream live on while somebody reads it live, and no longer", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
-  await using server = serveStreams({ broker });
+  await using server = serveStreams({ broker, http: { limits: { heartbeatMs: 400 } } });
   await statusOf(await server.ask("PUT", "a", { headers: { ...TEXT, "stream-ttl": "1" } }));
   const live = await server.ask("GET", "a?offset=-1&live=sse");
   const reader = live.body?.pipeThrough(new TextDecoderStream()).getReader();
   let heartbeats = 0;
-  while (heartbeats < 3) heartbeats += (await reader?.read())?.value?.includes(":") ? 1 : 0;
+  while (heartbeats < 4) heartbeats += (await reader?.read())?.value?.includes(": still") ? 1 : 0;
   assertEquals(await statusOf(await server.ask("HEAD", "a")), 200);
   await reader?.cancel();
   await eventually("it is gone", async () => await statusOf(await server.ask("HEAD", "a")) === 404);

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
 import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
 import { eventually } from "../support/eventually.ts";
 import { startRedisServer } from "../support/redis_server.ts";
 import { refusal, serveStreams, statusOf, TEXT } from "./streams_server.ts";
 
-Deno.test("durableStreams refuses malformed requests by their code and changes nothing", async () => {
+Deno.test("streamRoutes refuse malformed requests by their code and change nothing", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
   await using server = serveStreams({ broker });
   const { ask } = server;
@@ -22,6 +22,8 @@ Deno.test("durableStreams refuses malformed requests by their code and changes n
     post({ "producer-id": "p", "producer-epoch": epoch, "producer-seq": seq });
   const asked = [
     ask("GET", "a%2Fb"),
+    ask("GET", "a%0d%0ab"),
+    ask("DELETE", "a/"),
     ask("GET", "..%2f..%2fetc"),
     ask("PUT", "%E0%A4%A"),
     ask("GET", "a?offset=1-0"),
@@ -39,12 +41,16 @@ Deno.test("durableStreams refuses malformed requests by their code and changes n
     producer("-1", "0"),
     post({ "producer-id": "p" }),
     ask("PATCH", "a"),
+    fetch(`${server.url}/%73treams/a`, { method: "DELETE" }),
+    post({ "content-encoding": "gzip" }),
     ask("GET", "nothing"),
     ask("POST", "a", { headers: { "content-type": "text/html" }, body: "y" }),
     ask("GET", "a", { headers: { origin: "https://evil.example" } }),
     ask("POST", "a", { headers: { ...TEXT, origin: "null" }, body: "y" }),
   ];
   assertEquals(await Promise.all(asked.map(async (each) => await refusal(await each))), [
+    "400 INVALID_STREAM_NAME",
+    "400 INVALID_STREAM_NAME",
     "400 INVALID_STREAM_NAME",
     "400 INVALID_STREAM_NAME",
     "400 INVALID_STREAM_NAME",
@@ -63,6 +69,8 @@ Deno.test("durableStreams refuses malformed requests by their code and changes n
     "400 INVALID_PRODUCER",
     "400 INCOMPLETE_PRODUCER",
     "405 METHOD_NOT_ALLOWED",
+    "404 NOT_FOUND",
+    "415 CONTENT_TYPE_WRONG",
     "404 STREAM_NOT_FOUND",
     "409 CONTENT_TYPE_MISMATCH",
     "403 ORIGIN_NOT_ALLOWED",
@@ -70,10 +78,10 @@ Deno.test("durableStreams refuses malformed requests by their code and changes n
   ]);
   assertEquals(await (await ask("GET", "a")).text(), "x");
   assertEquals((await broker.listJournals("streams", { limit: 9 })).journals.length, 1);
-  assertEquals(server.faults, []);
+  assertEquals(server.lines, []);
 });
 
-Deno.test("durableStreams cuts a body off at its limit and one that comes too slowly", async () => {
+Deno.test("streamRoutes cut a body off at its limit and one that comes too slowly", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
   await using server = serveStreams({ broker, limits: { bodyBytesMax: 100_000, bodyMsMax: 100 } });
   await statusOf(await server.ask("PUT", "a", { headers: TEXT }));
@@ -93,7 +101,8 @@ Deno.test("durableStreams cuts a body off at its limit and one that comes too sl
     hostname: "127.0.0.1",
     port: Number(new URL(server.url).port),
   });
-  const head = "POST /streams/a HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n";
+  const host = `Host: ${new URL(server.url).host}`;
+  const head = `POST /streams/a HTTP/1.1\r\n${host}\r\nContent-Type: text/plain\r\n`;
   await connection.write(new TextEncoder().encode(`${head}Content-Length: 9\r\n\r\nabc`));
   const buffer = new Uint8Array(4_096);
   const size = await connection.read(buffer) ?? 0;
@@ -101,29 +110,36 @@ Deno.test("durableStreams cuts a body off at its limit and one that comes too sl
   assertEquals(await (await server.ask("GET", "a")).text(), "");
 });
 
-Deno.test("durableStreams bounds its live readers, lets them go, and ends them when it is disposed", async () => {
+Deno.test("streamRoutes count live readers among the streams of the server, which ends them when it ends", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
-  await using server = serveStreams({ broker, limits: { liveReadersMax: 2 } });
+  await using server = serveStreams({ broker, http: { limits: { streamsMax: 2 } } });
   const { ask } = server;
   await statusOf(await ask("PUT", "a", { headers: TEXT }));
   const first = await ask("GET", "a?offset=-1&live=sse");
   const second = await ask("GET", "a?offset=-1&live=sse");
   const third = await ask("GET", "a?offset=-1&live=long-poll");
-  assertEquals(third.headers.get("retry-after"), "1");
-  assertEquals(await refusal(third), "503 TOO_MANY_READERS");
+  assertEquals(third.headers.get("retry-after"), "5");
+  assertEquals(await refusal(third), "503 STREAMS_FULL");
   await first.body?.cancel();
   await eventually("the reader has left", () => server.readers() === 1);
-  const poll = ask("GET", "a?offset=-1&live=long-poll");
+  const leaving = new AbortController();
+  const left = ask("GET", "a?offset=-1&live=long-poll", { signal: leaving.signal });
   await eventually("the long-poll waits", () => server.readers() === 2);
+  leaving.abort();
+  await assertRejects(() => left, DOMException);
+  await eventually("the place of the long-poll is free at once", () => server.readers() === 1);
+  const poll = ask("GET", "a?offset=-1&live=long-poll");
+  await eventually("another long-poll waits", () => server.readers() === 2);
+  const beganMs = Date.now();
   await server[Symbol.asyncDispose]();
-  assertEquals(await refusal(await poll), "503 WATCH_ENDED");
+  assertEquals(await refusal(await poll), "503 CLOSED");
   assertMatch(await second.text(), /"upToDate":true\}\n\n$/);
-  assertEquals(server.readers(), 0);
+  assertEquals([server.readers(), Date.now() - beganMs < 2_000, server.lines], [0, true, []]);
 });
 
-Deno.test("durableStreams cuts an SSE reader who takes nothing, and holds one piece for him", async () => {
+Deno.test("streamRoutes cut an SSE reader who takes nothing, and hold little for him", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
-  await using server = serveStreams({ broker, limits: { stalledMsMax: 200 } });
+  await using server = serveStreams({ broker, http: { limits: { stalledMsMax: 200 } } });
   await statusOf(await server.ask("PUT", "a"));
   const type = { "content-type": "application/octet-stream" };
   for (let index = 0; index < 8; index++) {
@@ -136,7 +152,10 @@ Deno.test("durableStreams cuts an SSE reader who takes nothing, and holds one pi
     port: Number(new URL(server.url).port),
   });
   await connection.write(
-    new TextEncoder().encode("GET /streams/a?offset=-1&live=sse HTTP/1.1\r\nHost: x\r\n\r\n"),
+    new TextEncoder().encode(
+      "GET /streams/a?offset=-1&live=sse HTTP/1.1\r\nConnection: close\r\n" +
+        `Host: ${new URL(server.url).host}\r\n\r\n`,
+    ),
   );
   await eventually("he reads", () => server.readers() === 1);
   await eventually("he is cut", () => server.readers() === 0);
@@ -151,7 +170,7 @@ Deno.test("durableStreams cuts an SSE reader who takes nothing, and holds one pi
   assertEquals(bytes < 16_000_000, true, `${bytes}`);
 });
 
-Deno.test("durableStreams answers 503 without the broker's words while it is down, and goes on after", async () => {
+Deno.test("streamRoutes answer 503 without the broker's words while it is down, and go on after", async () => {
   await using redis = await startRedisServer({ appendonly: true });
   await using broker = await openRedisBroker({ url: redis.url });
   await using server = serveStreams({ broker });
@@ -163,7 +182,7 @@ Deno.test("durableStreams answers 503 without the broker's words while it is dow
   ]);
   for (const response of [read, write]) {
     const body = await response.text();
-    assertEquals([response.status, response.headers.get("retry-after")], [503, "1"]);
+    assertEquals([response.status, response.headers.get("retry-after")], [503, "2"]);
     assertEquals(/redis|127\.0\.0\.1|ECONN|Error|\bat /i.test(body), false, body);
   }
   await redis.start();
@@ -171,20 +190,25 @@ Deno.test("durableStreams answers 503 without the broker's words while it is dow
   assertEquals(await (await server.ask("GET", "a")).text(), "x");
 });
 
-Deno.test("durableStreams answers pages of listed origins by name, and never with a star", async () => {
+Deno.test("streamRoutes answer pages of allowed origins by name, also those who keep answers", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
   const origin = "https://app.example";
-  await using server = serveStreams({ broker, origins: [origin] });
+  await using server = serveStreams({ broker, http: { allowedOrigins: [origin] } });
   const answer = await server.ask("PUT", "a", { headers: { ...TEXT, origin }, body: "x" });
   const own = await server.ask("GET", "a", { headers: { origin: server.url } });
   await Promise.all([answer, own].map(statusOf));
   const seen = [answer, own].map(({ status, headers }) => [
     status,
     headers.get("access-control-allow-origin"),
-    headers.get("vary"),
+    headers.get("access-control-expose-headers"),
     headers.get("cross-origin-resource-policy"),
+    headers.get("vary"),
     headers.get("content-security-policy"),
   ]);
-  const rest = ["Origin", "cross-origin", "sandbox; default-src 'none'"];
-  assertEquals(seen, [[201, origin, ...rest], [200, null, ...rest]]);
+  // Otherwise what the one has kept would be given to the other.
+  const rest = ["Origin", "sandbox; default-src 'none'"];
+  assertEquals(seen, [
+    [201, origin, "*", "cross-origin", ...rest],
+    [200, null, null, "same-origin", ...rest],
+  ]);
 });

@@ -10,7 +10,7 @@ import { eventually } from "../support/eventually.ts";
 import { serveStreams, statusOf, TEXT } from "./streams_server.ts";
 
 testOnEachBroker(
-  "durableStreams takes every lifetime that it does not refuse",
+  "streamRoutes take every lifetime that they do not refuse",
   async ({ broker }) => {
     await using server = serveStreams({ broker });
     const { ask } = server;
@@ -26,6 +26,6 @@ testOnEachBroker(
     const append = { headers: TEXT, body: "x" };
     assertEquals(await statusOf(await ask("POST", "far", append)), 204);
     assertEquals(await statusOf(await ask("POST", "past", append)), 404);
-    assertEquals(server.faults, []);
+    assertEquals(server.lines, []);
   },
 );

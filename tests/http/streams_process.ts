@@ -6,7 +6,8 @@
  */
 
 import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
-import { durableStreams } from "../../src/http/streams/durable_streams.ts";
+import { HttpServer } from "../../src/http/server.ts";
+import { streamRoutes } from "../../src/http/streams/stream_routes.ts";
 
 /** A process that serves. */
 export interface StreamsProcess extends AsyncDisposable {
@@ -50,9 +51,6 @@ export async function startStreamsProcess(redisUrl: string): Promise<StreamsProc
 
 if (import.meta.main) {
   const broker = await openRedisBroker({ url: Deno.args[0] ?? "" });
-  const streams = durableStreams({ broker });
-  Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: ({ port }) => console.log(port) },
-    (request) => streams.fetch(request),
-  );
+  const server = new HttpServer({ routes: [streamRoutes({ broker })] });
+  console.log(server.address.port);
 }

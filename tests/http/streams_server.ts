@@ -1,44 +1,42 @@
 /**
- * A streams' server on loopback for one test, and what a client says to it.
+ * A server of streams on loopback for one test, and what a client says to it.
  *
  * @module
  */
 
-import {
-  durableStreams,
-  type DurableStreamsOptions,
-} from "../../src/http/streams/durable_streams.ts";
+import { HttpServer, type HttpServerOptions } from "../../src/http/server.ts";
+import { streamRoutes, type StreamRoutesOptions } from "../../src/http/streams/stream_routes.ts";
+import type { Log } from "../../src/ports/log.ts";
 
 /** A server and how to reach it. */
 export interface StreamsServer extends AsyncDisposable {
+  readonly server: HttpServer;
   /** Without a slash at the end. */
   readonly url: string;
-  /** What the handler could not help. */
-  readonly faults: readonly unknown[];
+  /** What was logged. */
+  readonly lines: readonly string[];
   /** Live readers now. */
   readonly readers: () => number;
   /** Asks for a stream; the path begins behind `/streams/`. */
   ask(method: string, path: string, init?: RequestInit): Promise<Response>;
 }
 
-/** Serves streams until it is disposed. */
-export function serveStreams(options: DurableStreamsOptions): StreamsServer {
-  const faults: unknown[] = [];
-  const streams = durableStreams({ onFault: (error) => faults.push(error), ...options });
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => streams.fetch(request),
-  );
-  const url = `http://127.0.0.1:${server.addr.port}`;
+/** Serves streams until it is disposed. `http`: what the server is told beside its routes. */
+export function serveStreams(
+  options: StreamRoutesOptions & { readonly http?: Partial<HttpServerOptions> },
+): StreamsServer {
+  const { http = {}, ...streams } = options;
+  const lines: string[] = [];
+  const log: Log = { log: (...line) => lines.push(JSON.stringify(line)) };
+  const server = new HttpServer({ log, routes: [streamRoutes({ log, ...streams })], ...http });
+  const { url } = server.address;
   return {
+    server,
     url,
-    faults,
-    readers: () => streams.liveReaderCount,
+    lines,
+    readers: () => server.streamCount,
     ask: (method, path, init = {}) => fetch(`${url}/streams/${path}`, { method, ...init }),
-    async [Symbol.asyncDispose]() {
-      await streams[Symbol.asyncDispose]();
-      await server.shutdown();
-    },
+    [Symbol.asyncDispose]: () => server.close(),
   };
 }
 

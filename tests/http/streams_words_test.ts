@@ -7,19 +7,20 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Entry } from "../../src/domain/entry.ts";
+import { ProblemError } from "../../src/http/problem.ts";
 import { bodyOf, entriesOfBody, goesOn } from "../../src/http/streams/chunks.ts";
 import { nextCursor, readCursor } from "../../src/http/streams/cursor.ts";
 import { jsonArray, jsonMessages } from "../../src/http/streams/json_messages.ts";
 import { lifetimeOf } from "../../src/http/streams/lifetime.ts";
 import { streamsLimits } from "../../src/http/streams/limits.ts";
 import { offsetOf, readOffset } from "../../src/http/streams/offset.ts";
-import { checkOrigins } from "../../src/http/streams/origins.ts";
-import { Problem } from "../../src/http/streams/problem.ts";
 import { judgeProducer } from "../../src/http/streams/producers.ts";
-import { pageEvents } from "../../src/http/streams/sse_format.ts";
+import { pageFrame } from "../../src/http/streams/page_frame.ts";
 import type { ProducerState } from "../../src/http/streams/stream_state.ts";
 import { newStreamState } from "../../src/http/streams/stream_state.ts";
 import { streamNameOf } from "../../src/http/streams/stream_name.ts";
+import { streamRoutes } from "../../src/http/streams/stream_routes.ts";
+import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
 import { InvalidOptionError } from "../../src/domain/errors.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -46,7 +47,7 @@ Deno.test("streamNameOf takes parts with slashes and refuses everything that cou
   bad.push("a%2fb", "%00", "a%0d%0a", "%E0%A4%A", "%", "a%20b", "ä", "%C3%A4", "x".repeat(257));
   bad.push("x".repeat(10_000), "a%252Fb");
   for (const name of bad) {
-    assertThrows(() => streamNameOf(`/streams/${name}`, "/streams/"), Problem, "name", name);
+    assertThrows(() => streamNameOf(`/streams/${name}`, "/streams/"), ProblemError, "name", name);
   }
 });
 
@@ -69,7 +70,7 @@ Deno.test("offsetOf sorts as ids do, and readOffset reads it back", () => {
     "-1 ",
     `${"0".repeat(16)}_${"0".repeat(17)}`,
   ];
-  for (const text of bad) assertThrows(() => readOffset(text), Problem, "offset", text);
+  for (const text of bad) assertThrows(() => readOffset(text), ProblemError, "offset", text);
 });
 
 Deno.test("jsonMessages keeps each element of an array in its own words", () => {
@@ -88,9 +89,9 @@ Deno.test("jsonMessages keeps each element of an array in its own words", () => 
     assertEquals(JSON.parse(jsonArray(lines)), JSON.parse(JSON.stringify(values)));
   }));
   for (const bad of ["", "{", "[1,]", "nul", '"\n"', "[1] x", "[".repeat(50_000)]) {
-    assertThrows(() => jsonMessages(encode(bad)), Problem, "JSON", bad.slice(0, 20));
+    assertThrows(() => jsonMessages(encode(bad)), ProblemError, "JSON", bad.slice(0, 20));
   }
-  assertThrows(() => jsonMessages(new Uint8Array([34, 0xff, 34])), Problem, "JSON");
+  assertThrows(() => jsonMessages(new Uint8Array([34, 0xff, 34])), ProblemError, "JSON");
 });
 
 Deno.test("entriesOfBody cuts a body where a reader can resume, and bodyOf puts it together", () => {
@@ -111,7 +112,7 @@ Deno.test("entriesOfBody cuts a body where a reader can resume, and bodyOf puts 
   assertEquals(JSON.parse(new TextDecoder().decode(bodyOf(json, "json"))), messages);
   assertEquals(new TextDecoder().decode(bodyOf([], "json")), "[]");
   const long = encode(JSON.stringify("x".repeat(2_097_152)));
-  assertThrows(() => entriesOfBody(long, "json"), Problem, "2 MiB");
+  assertThrows(() => entriesOfBody(long, "json"), ProblemError, "2 MiB");
 });
 
 Deno.test("nextCursor is always above the reader's own", () => {
@@ -127,7 +128,7 @@ Deno.test("nextCursor is always above the reader's own", () => {
   ]);
   assertEquals([readCursor(null), readCursor("17")], [null, 17]);
   for (const bad of ["", "-1", "1.5", "1e3", "x", "9".repeat(13), "9".repeat(400)]) {
-    assertThrows(() => readCursor(bad), Problem, "cursor", bad);
+    assertThrows(() => readCursor(bad), ProblemError, "cursor", bad);
   }
 });
 
@@ -141,16 +142,16 @@ Deno.test("judgeProducer forgets only who was silent for an hour, and else lets 
   let count = 0;
   const full = assertThrows(() => {
     for (;; count++) come(`producer-${count}`, 1_000);
-  }, Problem);
-  assertEquals([full.status, full.code, count > 300], [429, "TOO_MANY_PRODUCERS", true]);
+  }, ProblemError);
+  assertEquals([full.problem.status, full.code, count > 300], [429, "TOO_MANY_PRODUCERS", true]);
   assertEquals(come("producer-0", 2_000), "duplicate");
-  assertThrows(() => come("late", 3_600_999), Problem);
+  assertThrows(() => come("late", 3_600_999), ProblemError);
   assertEquals(come("late", 3_601_000), "accept");
   assertEquals(come("producer-1", 3_601_000), "duplicate");
   assertEquals(producers.some(({ id }) => id === "producer-0"), false);
 });
 
-Deno.test("pageEvents keeps every line of a text data, also those that end in a carriage return", () => {
+Deno.test("pageFrame keeps every line of a text data, also those that end in a carriage return", () => {
   const fields = ["d", " a\r\rdata: b\r\n\u2028event: control\n"];
   const state = newStreamState("text/plain", {
     lifetime: { ttlSeconds: null, expiresAt: null },
@@ -172,24 +173,31 @@ Deno.test("pageEvents keeps every line of a text data, also those that end in a 
   const entries = [{ id: "5-0", fields }] as const;
   const page = { snapshot, state, entries, afterId: "0-0", lastId: "5-0", isAtTail: true } as const;
   assertEquals(
-    pageEvents(page, { cursor: "7" }),
+    new TextDecoder().decode(pageFrame(page, { cursor: "7" }).bytes),
     "event: data\ndata:  a\ndata:\ndata:data: b\ndata:\u2028event: control\ndata:\n\n" +
       'event: control\ndata:{"streamNextOffset":"0000000000000005_0000000000000000",' +
       '"streamClosed":true,"upToDate":true}\n\n',
   );
 });
 
-Deno.test("lifetimeOf, streamsLimits and checkOrigins refuse what cannot be", () => {
+Deno.test("lifetimeOf, streamsLimits and streamRoutes refuse what cannot be", async () => {
   for (const ttl of ["-1", "01", "1.0", "1e3", "+1", "", " ", "3153600001", "9".repeat(40)]) {
-    assertThrows(() => lifetimeOf(new Headers({ "stream-ttl": ttl })), Problem, "TTL", ttl);
+    assertThrows(() => lifetimeOf(new Headers({ "stream-ttl": ttl })), ProblemError, "TTL", ttl);
   }
   for (const at of ["tomorrow", "2030-01-01", "2030-13-01T00:00:00Z", "1", "2030-01-01T00:00:00"]) {
-    assertThrows(() => lifetimeOf(new Headers({ "stream-expires-at": at })), Problem, "time", at);
+    assertThrows(
+      () => lifetimeOf(new Headers({ "stream-expires-at": at })),
+      ProblemError,
+      "time",
+      at,
+    );
   }
-  for (const bad of [{ bodyBytesMax: 0 }, { sseMs: NaN }, { liveReadersMax: 1.5 }]) {
+  for (const bad of [{ bodyBytesMax: 0 }, { sseMs: NaN }, { longPollMs: 1.5 }]) {
     assertThrows(() => streamsLimits(bad), InvalidOptionError, "limits.");
   }
-  for (const bad of ["*", "example.org", "https://example.org/"]) {
-    assertThrows(() => checkOrigins([bad]), InvalidOptionError, "origins");
+  await using broker = await openSqliteBroker({ path: ":memory:" });
+  for (const basePath of ["", "/", "streams/", "/streams", "//", "/a b/", "/{x}/", "/a/../:b/"]) {
+    const make = () => streamRoutes({ broker, basePath });
+    assertThrows(make, InvalidOptionError, "basePath", basePath);
   }
 });

@@ -63,6 +63,7 @@ const DECISIONS: Readonly<Record<string, readonly [Failure["restart"], errors.Ti
 /** What no consumer ever ends with: it is told to those who publish, configure, or keep runs. */
 const OTHERS = [
   "BackpressureError",
+  "ChartTooLargeError",
   "ConfigurationError",
   "InvalidRunEventError",
   "InvalidRunIdError",
@@ -77,6 +78,7 @@ const OTHERS = [
   "RunExistsError",
   "RunMissingError",
   "RunOwnedError",
+  "SessionFileError",
 ];
 
 /** Every class of errors with a code, by name, wherever it is. */

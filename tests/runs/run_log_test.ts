@@ -52,6 +52,18 @@ Deno.test("RunLog: what is taken is the same until it has landed, and then the n
   assertEquals(numbers(log.after("1000-3")), [4, 5, 6], "it stays for who reads along");
 });
 
+Deno.test("RunLog: whoever reads along gets what is above his position, wherever that is", () => {
+  const log = new RunLog(ENTRY_ID_ZERO, WIDE);
+  const ids: EntryId[] = [ENTRY_ID_ZERO];
+  for (let length = 0; length <= 4; length++) {
+    const all = Array.from({ length }, (_, at) => at + 1);
+    for (const [position, id] of ids.entries()) {
+      assertEquals(numbers(log.after(id)), all.slice(position), `${position} of ${length}`);
+    }
+    ids.push(push(log));
+  }
+});
+
 Deno.test("RunLog: a batch ends by bytes, but not before one event", () => {
   const log = new RunLog(ENTRY_ID_ZERO, WIDE);
   for (const size of [5_000, 10, 10, 5_000]) push(log, size);

@@ -265,6 +265,24 @@ testOnEachBroker(
 );
 
 testOnEachBroker(
+  "RunManager.stop ends deaf code within its own cancelMs, also of runs that were cancelled before",
+  async ({ broker }) => {
+    const deaf = defineRun({ kind: "deaf", start: () => new Promise(() => {}) });
+    const runs = manager(broker, { kinds: [deaf], cancelMs: 60_000 });
+    const ids = [await runs.start("deaf", null), await runs.start("deaf", null)];
+    await runs.cancel(ids[0] ?? "", "enough of it");
+    const beganMs = performance.now();
+    await runs.stop({ cancelMs: 20 });
+    assert(performance.now() - beganMs < 10_000);
+    const ends = await Promise.all(ids.map((run) => runs.store.get(run)));
+    assertEquals(ends.map(({ status, reason }) => [status, reason]), [
+      ["cancelled", "enough of it"],
+      ["cancelled", "its process stops"],
+    ]);
+  },
+);
+
+testOnEachBroker(
   "RunManager.start with a given id needs the store, and without one does not",
   async ({ broker }) => {
     const line = new BrokenLine(broker);

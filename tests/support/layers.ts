@@ -30,6 +30,7 @@ export const layers: Record<string, readonly string[] | "every layer"> = {
     "brokers",
     "runs",
     "http",
+    "inspector",
     "telemetry",
   ],
   cli: ["domain", "ports", "config", "producer", "telemetry", "service", "runtime"],

@@ -4,7 +4,14 @@
  * @module
  */
 
+import {
+  HTTP_TOKEN_WANTED,
+  isHttpHost,
+  isHttpOrigin,
+  isHttpToken,
+} from "../../domain/http_names.ts";
 import { checkName } from "../../domain/names.ts";
+import { checkRunKind } from "../../domain/run.ts";
 import type { TextOption } from "../option.ts";
 
 /** What a text option takes. */
@@ -47,6 +54,48 @@ export const FILE: AcceptedText = {
   accepts: isOneLine,
 };
 
+/** What a server listens at. */
+export const LISTEN_NAME: AcceptedText = {
+  form: "address or name",
+  wanted: "an address or a name without a port, such as 127.0.0.1, ::1 or 0.0.0.0",
+  accepts: (text) =>
+    /^[\da-z]([\da-z.-]*[\da-z])?$/i.test(text) ||
+    /^[\da-f:.]+$/i.test(text) && URL.parse(`http://[${text}]/`) !== null,
+};
+
+/** A secret that a client of the HTTP server sends. */
+export const HTTP_TOKEN: AcceptedText = {
+  form: "secret",
+  wanted: HTTP_TOKEN_WANTED,
+  accepts: isHttpToken,
+};
+
+/** Values of the header Host. */
+export const HTTP_HOSTS: AcceptedText = {
+  form: "hosts",
+  wanted: "hosts with commas between them, such as events.example.com, 10.0.0.5:7070",
+  accepts: (text) => partsOf(text).every(isHttpHost),
+};
+
+/** Values of the header Origin. */
+export const HTTP_ORIGINS: AcceptedText = {
+  form: "origins",
+  wanted: "origins with commas between them, such as https://app.example.com",
+  accepts: (text) => partsOf(text).every(isHttpOrigin),
+};
+
+/** The name of a kind of runs. */
+export const RUN_KIND: AcceptedText = {
+  form: "name",
+  wanted: "a letter or digit, then at most 127 of A-Z, a-z, 0-9, dot, _ and -",
+  accepts: isRunKind,
+};
+
+/** The parts of a text that has commas between them; an empty one where nothing stands. */
+export function partsOf(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
 /** For the codec, where a bare word is more likely a mistake than a path. */
 export function isModulePath(text: string): boolean {
   return isModule(text) && /[./:]/.test(text);
@@ -55,6 +104,15 @@ export function isModulePath(text: string): boolean {
 function isName(role: "stream" | "consumer", text: string): boolean {
   try {
     checkName(role, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isRunKind(text: string): boolean {
+  try {
+    checkRunKind(text);
     return true;
   } catch {
     return false;

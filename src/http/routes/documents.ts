@@ -19,6 +19,7 @@ export interface DocumentInfo {
 
 const openapi = createRoute({
   method: "get",
+  operationId: "openapi",
   path: "/openapi.json",
   tags: ["documents"],
   summary: "Tells all routes as OpenAPI 3.1",
@@ -33,6 +34,7 @@ const openapi = createRoute({
 
 const docs = createRoute({
   method: "get",
+  operationId: "docs",
   path: "/docs",
   tags: ["documents"],
   summary: "Shows a page to try the routes",

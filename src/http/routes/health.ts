@@ -34,6 +34,7 @@ const READY_MS_MAX = 2_000;
 
 const health = createRoute({
   method: "get",
+  operationId: "health",
   path: "/health",
   tags: ["service"],
   summary: "Tells that the process lives",
@@ -55,6 +56,7 @@ const readySchema = z.object({
 
 const ready = createRoute({
   method: "get",
+  operationId: "ready",
   path: "/ready",
   tags: ["service"],
   summary: "Tells whether the service can do its work",

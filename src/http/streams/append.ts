@@ -8,14 +8,14 @@
  */
 
 import type { JournalSnapshot } from "../../domain/journal.ts";
+import { ProblemError } from "../problem.ts";
 import { changeStream, type Decision } from "./change_stream.ts";
 import { entriesOfBody } from "./chunks.ts";
 import { contentKind, contentTypeOf, sameContentType } from "./content_type.ts";
 import { expiryOf } from "./lifetime.ts";
 import { offsetOf } from "./offset.ts";
-import { badRequest, Problem } from "./problem.ts";
+import { badRequest, contentTypeMismatch } from "./refusals.ts";
 import { judgeProducer, producerOf } from "./producers.ts";
-import { readBody } from "./request_body.ts";
 import { type StreamContext, streamOf } from "./stream_context.ts";
 import { type ProducerStep, type StreamState, writeState } from "./stream_state.ts";
 
@@ -39,14 +39,14 @@ export function saysClosed(headers: Headers): boolean {
 /**
  * Answers POST.
  *
- * @throws {Problem} When it is refused.
+ * @throws {ProblemError} When it is refused.
  */
 export async function appendToStream(
   context: StreamContext,
   name: string,
   { request }: { readonly request: Request },
 ): Promise<Response> {
-  const append = await readAppend(context, request);
+  const append = await readAppend(request);
   const done = await context.turns.take(
     name,
     () =>
@@ -65,7 +65,7 @@ export async function appendToStream(
   });
 }
 
-async function readAppend(context: StreamContext, request: Request): Promise<Append> {
+async function readAppend(request: Request): Promise<Append> {
   const { headers } = request;
   const producer = producerOf(headers);
   const seq = headers.get("stream-seq");
@@ -73,7 +73,7 @@ async function readAppend(context: StreamContext, request: Request): Promise<App
     throw badRequest("INVALID_SEQ", `Stream-Seq is 1 to ${SEQ_LENGTH_MAX} of ASCII`);
   }
   const closes = saysClosed(headers);
-  const body = await readBody(request, { ...context.limits, clock: context.clock });
+  const body = await request.bytes();
   // A request that only closes may carry any Content-Type (PROTOCOL 5.2).
   const contentType = body.byteLength === 0 ? null : contentTypeOf(request);
   if (body.byteLength === 0 && !closes) {
@@ -96,7 +96,7 @@ function decide(
   const { snapshot, state } = streamOf(loaded);
   if (state.closed) return { answer: answerClosed(append, { snapshot, state }) };
   if (append.contentType !== null && !sameContentType(append.contentType, state.contentType)) {
-    throw conflict("CONTENT_TYPE_MISMATCH", "The stream has another content type", {});
+    throw contentTypeMismatch();
   }
   const entries = entriesOfBody(append.body, contentKind(state.contentType));
   if (append.body.byteLength > 0 && entries.length === 0) {
@@ -162,6 +162,6 @@ function producerHeaders(producer: ProducerStep | null): Record<string, string> 
   return { "producer-epoch": String(producer.epoch), "producer-seq": String(producer.seq) };
 }
 
-function conflict(code: string, detail: string, headers: Record<string, string>): Problem {
-  return new Problem(code, detail, { status: 409, headers });
+function conflict(code: string, title: string, headers: Record<string, string>): ProblemError {
+  return new ProblemError({ status: 409, code, title, headers });
 }

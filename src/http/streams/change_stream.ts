@@ -8,7 +8,7 @@ import { BrokerUnavailableError, UnknownOutcomeError } from "../../domain/errors
 import { JournalChangedError, JournalMissingError } from "../../domain/journal_errors.ts";
 import type { JournalSnapshot } from "../../domain/journal.ts";
 import type { JournalChange, JournalChanged } from "../../ports/journal_store.ts";
-import { tryLater } from "./problem.ts";
+import { tryLater } from "./refusals.ts";
 import { journalOf, type StreamContext } from "./stream_context.ts";
 
 /** How often a change is decided anew: others were faster each time, and each time one of them went on. */
@@ -34,7 +34,8 @@ export type Changed<Answer> = { readonly changed: JournalChanged } | { readonly 
  * @param context Where.
  * @param name Of the stream.
  * @param decide Told the journal as it is, `null` for none; may throw what the request is refused with.
- * @throws {Problem} When others are faster for too long, or nobody knows whether the change landed (503).
+ * @throws {ProblemError} When others are faster for too long (503).
+ * @throws {UnknownOutcomeError} When nobody knows whether the change landed.
  */
 export async function changeStream<Answer>(
   context: StreamContext,
@@ -70,23 +71,23 @@ export async function changeStream<Answer>(
 /**
  * Makes a call that carries a mark, again when nobody knows whether it landed.
  *
- * @throws {Problem} When that stays unknown (503).
+ * @throws {UnknownOutcomeError} When that stays unknown.
  */
 export async function repeated<Result>(
   context: StreamContext,
   call: () => Promise<Result>,
 ): Promise<Result> {
-  let inDoubt = false;
-  for (let repeats = 0; repeats <= REPEATS_MAX; repeats++) {
+  let doubt: UnknownOutcomeError | null = null;
+  for (let repeats = 0;; repeats++) {
     try {
       return await call();
     } catch (error) {
-      if (error instanceof UnknownOutcomeError) inDoubt = true;
-      else if (!(inDoubt && error instanceof BrokerUnavailableError)) throw error;
+      if (error instanceof UnknownOutcomeError) doubt = error;
+      else if (!(doubt !== null && error instanceof BrokerUnavailableError)) throw error;
     }
+    if (repeats === REPEATS_MAX) throw doubt;
     await wait(context, context.random.next() * WAIT_MS_MAX);
   }
-  throw tryLater("OUTCOME_UNKNOWN", "It is not known whether the change was made");
 }
 
 function wait({ clock }: StreamContext, ms: number): Promise<void> {

@@ -10,7 +10,7 @@ import { type Entry, utf8Length } from "../../domain/entry.ts";
 import { JOURNAL_ENTRY_BYTES_MAX, type JournalEntry } from "../../ports/journal_store.ts";
 import type { ContentKind } from "./content_type.ts";
 import { jsonArray, jsonMessages } from "./json_messages.ts";
-import { Problem } from "./problem.ts";
+import { ProblemError } from "../problem.ts";
 
 /** The size of an entry: small beside what a reader may be behind, large beside an entry's own cost. */
 const ENTRY_BYTES = 262_144;
@@ -28,7 +28,7 @@ const PLACE = "p";
  * @param body What was sent.
  * @param kind How the stream is told.
  * @returns Empty for an empty body and for `[]`.
- * @throws {Problem} When JSON is wanted and the body is none, or one message is too long for an entry.
+ * @throws {ProblemError} When JSON is wanted and the body is none, or one message is too long for an entry.
  */
 export function entriesOfBody(body: Uint8Array, kind: ContentKind): JournalEntry[] {
   if (body.byteLength === 0) return [];
@@ -49,7 +49,8 @@ export function entriesOfLines(lines: readonly string[]): JournalEntry[] {
   for (const line of lines) {
     const lineBytes = utf8Length(line) + 1;
     if (lineBytes >= JOURNAL_ENTRY_BYTES_MAX) {
-      throw new Problem("MESSAGE_TOO_LARGE", "One message is longer than 2 MiB", { status: 413 });
+      const title = "One message is longer than 2 MiB";
+      throw new ProblemError({ status: 413, code: "MESSAGE_TOO_LARGE", title });
     }
     if (bytes + lineBytes > ENTRY_BYTES) {
       parts.push([]);

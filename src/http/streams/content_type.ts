@@ -4,7 +4,7 @@
  * @module
  */
 
-import { badRequest } from "./problem.ts";
+import { badRequest } from "./refusals.ts";
 
 /** How a stream's bytes are told: as JSON messages, as text, or as bytes. */
 export type ContentKind = "json" | "text" | "bytes";
@@ -20,7 +20,7 @@ const FORM = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;
  * The content type of a request.
  *
  * @returns `null` when it has none.
- * @throws {Problem} When it is not one.
+ * @throws {ProblemError} When it is not one.
  */
 export function contentTypeOf(request: Request): string | null {
   const text = request.headers.get("content-type")?.trim() ?? "";

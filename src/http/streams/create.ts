@@ -5,6 +5,7 @@
  */
 
 import type { JournalSnapshot } from "../../domain/journal.ts";
+import { ProblemError } from "../problem.ts";
 import { saysClosed } from "./append.ts";
 import { repeated } from "./change_stream.ts";
 import { entriesOfBody } from "./chunks.ts";
@@ -19,8 +20,6 @@ import { forkWishOf, isSameFork } from "./fork_wish.ts";
 import { releaseSource } from "./fork_references.ts";
 import { expiryOf, lifetimeHeaders, lifetimeOf, sameLifetime } from "./lifetime.ts";
 import { offsetOf } from "./offset.ts";
-import { Problem } from "./problem.ts";
-import { readBody } from "./request_body.ts";
 import { journalOf, type StreamContext, streamOf } from "./stream_context.ts";
 import { newStreamState, readState, writeState } from "./stream_state.ts";
 import type { StreamWish } from "./stream_wish.ts";
@@ -28,7 +27,7 @@ import type { StreamWish } from "./stream_wish.ts";
 /**
  * Answers PUT.
  *
- * @throws {Problem} When it is refused.
+ * @throws {ProblemError} When it is refused.
  */
 export async function createStream(
   context: StreamContext,
@@ -41,7 +40,7 @@ export async function createStream(
     lifetime: lifetimeOf(headers),
     closed: saysClosed(headers),
     fork: forkWishOf(headers, context.basePath),
-    body: await readBody(request, { ...context.limits, clock: context.clock }),
+    body: await request.bytes(),
   };
   return await context.turns.take(name, async () => {
     const there = await presentStream(context, name);
@@ -84,18 +83,18 @@ async function createFresh(
 
 /** The answer for a stream that is there: as wanted or not. */
 function confirmed(snapshot: JournalSnapshot, wish: StreamWish): Response {
-  if (readState(snapshot).phase === "deleted") throw unlike("it was deleted and its forks live on");
+  if (readState(snapshot).phase === "deleted") throw unlike("It was deleted and its forks live on");
   const { state } = streamOf(snapshot);
   const { fork } = wish;
   // A fork that was not told its content type has inherited it.
   const contentType = wish.contentType ?? (fork === null ? DEFAULT_CONTENT_TYPE : null);
   if (contentType !== null && !sameContentType(contentType, state.contentType)) {
-    throw unlike("it has another content type");
+    throw unlike("It has another content type");
   }
   const lifetime = fork === null ? state.lifetime : state.fork?.lifetime ?? state.lifetime;
-  if (!sameLifetime(lifetime, wish.lifetime)) throw unlike("it has another lifetime");
-  if (state.closed !== wish.closed) throw unlike(`it is ${state.closed ? "closed" : "open"}`);
-  if (fork !== null && !isSameFork(state.fork, fork)) throw unlike("it is not that fork");
+  if (!sameLifetime(lifetime, wish.lifetime)) throw unlike("It has another lifetime");
+  if (state.closed !== wish.closed) throw unlike(`It is ${state.closed ? "closed" : "open"}`);
+  if (fork !== null && !isSameFork(state.fork, fork)) throw unlike("It is not that fork");
   return answer(snapshot, { status: 200, headers: {} });
 }
 
@@ -119,6 +118,7 @@ function answer(
   });
 }
 
-function unlike(how: string): Problem {
-  return new Problem("STREAM_EXISTS", `There is such a stream, and ${how}`, { status: 409 });
+function unlike(detail: string): ProblemError {
+  const title = "There is such a stream, and it is not as wanted";
+  return new ProblemError({ status: 409, code: "STREAM_EXISTS", title, detail });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { badRequest } from "./problem.ts";
+import { badRequest } from "./refusals.ts";
 
 const EPOCH_MS = Date.UTC(2024, 9, 9);
 const INTERVAL_MS = 20_000;
@@ -20,7 +20,7 @@ const CURSOR_MAX = 1e12;
  * Reads a reader's cursor.
  *
  * @returns `null` when he has none.
- * @throws {Problem} When it is not a decimal.
+ * @throws {ProblemError} When it is not a decimal.
  */
 export function readCursor(text: string | null): number | null {
   if (text === null) return null;

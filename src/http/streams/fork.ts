@@ -15,7 +15,9 @@ import {
   laterEntryId,
 } from "../../domain/entry_id.ts";
 import type { JournalSnapshot } from "../../domain/journal.ts";
+import { JournalChangedError, JournalMissingError } from "../../domain/journal_errors.ts";
 import type { JournalEntry } from "../../ports/journal_store.ts";
+import { ProblemError } from "../problem.ts";
 import { repeated } from "./change_stream.ts";
 import { bytesOf, entriesOfBody, entriesOfLines, goesOn, placeEntry } from "./chunks.ts";
 import { type ContentKind, contentKind, sameContentType } from "./content_type.ts";
@@ -23,7 +25,13 @@ import { rememberFork } from "./fork_references.ts";
 import type { ForkWish } from "./fork_wish.ts";
 import { expiryOf } from "./lifetime.ts";
 import { readOffset } from "./offset.ts";
-import { badRequest, Problem, tryLater } from "./problem.ts";
+import {
+  badRequest,
+  contentTypeMismatch,
+  forkSourceMissing,
+  offsetGone,
+  tryLater,
+} from "./refusals.ts";
 import { journalOf, type LoadedStream, type StreamContext, streamOf } from "./stream_context.ts";
 import { newStreamState, readState, type StreamState, writeState } from "./stream_state.ts";
 import type { StreamWish } from "./stream_wish.ts";
@@ -51,7 +59,7 @@ interface Plan {
  * Makes a fork.
  *
  * @returns `created: false` when somebody else has made the stream meanwhile.
- * @throws {Problem} When the source or the offset is not there, or it is too large.
+ * @throws {ProblemError} When the source or the offset is not there, or it is too large.
  */
 export async function createFork(
   context: StreamContext,
@@ -85,7 +93,9 @@ export async function createFork(
   } catch (error) {
     // It would vanish by itself; who asks again need not wait for that.
     await broker.deleteJournal(journal, { ifVersion: latest.version }).catch(() => {});
-    throw error;
+    // Its time was over before the next page came, and maybe somebody else has made it since.
+    const isLost = error instanceof JournalMissingError || error instanceof JournalChangedError;
+    throw isLost ? tryLater("FORK_INCOMPLETE", "The fork could not be completed") : error;
   }
   return { created, snapshot: latest };
 }
@@ -98,9 +108,7 @@ async function planFork(
   const loaded = sourceOf(await context.broker.loadJournal(journalOf(fork.source)));
   const { contentType } = loaded.state;
   if (wish.contentType !== null && !sameContentType(wish.contentType, contentType)) {
-    throw new Problem("CONTENT_TYPE_MISMATCH", "The source has another content type", {
-      status: 409,
-    });
+    throw contentTypeMismatch();
   }
   const untilId = await forkPoint(context, loaded, { offset: fork.offset });
   const kind = contentKind(contentType);
@@ -126,11 +134,10 @@ async function planFork(
 }
 
 function sourceOf(snapshot: JournalSnapshot | null): LoadedStream {
-  if (snapshot === null) {
-    throw new Problem("FORK_SOURCE_NOT_FOUND", "There is no such source", { status: 404 });
-  }
+  if (snapshot === null) throw forkSourceMissing();
   if (readState(snapshot).phase === "deleted") {
-    throw new Problem("FORK_SOURCE_GONE", "The source was deleted", { status: 409 });
+    const title = "The source was deleted";
+    throw new ProblemError({ status: 409, code: "FORK_SOURCE_GONE", title });
   }
   return streamOf(snapshot);
 }
@@ -149,7 +156,7 @@ async function forkPoint(
     throw badRequest("OFFSET_BEYOND_TAIL", "The source is not that long");
   }
   if (compareEntryIds(afterId, laterEntryId(state.floorId, snapshot.trimmedId)) < 0) {
-    throw new Problem("OFFSET_GONE", "What was at that offset is no longer kept", { status: 410 });
+    throw offsetGone();
   }
   const page = await broker.readJournal(snapshot.journal, { from: afterId, to: afterId, count: 1 });
   if (page?.entries.length !== 1) {
@@ -241,8 +248,7 @@ function lastWrite({ state, untilId, own }: Plan, { entries }: Page) {
   };
 }
 
-function forkTooLarge({ limits }: StreamContext): Problem {
-  return new Problem("FORK_TOO_LARGE", `A fork copies at most ${limits.forkBytesMax} bytes`, {
-    status: 413,
-  });
+function forkTooLarge({ limits }: StreamContext): ProblemError {
+  const title = `A fork copies at most ${limits.forkBytesMax} bytes`;
+  return new ProblemError({ status: 413, code: "FORK_TOO_LARGE", title });
 }

@@ -5,7 +5,7 @@
  */
 
 import { readOffset } from "./offset.ts";
-import { badRequest, Problem } from "./problem.ts";
+import { badRequest, forkSourceMissing } from "./refusals.ts";
 import { streamNameOf } from "./stream_name.ts";
 import type { ForkOrigin } from "./stream_state.ts";
 
@@ -25,7 +25,7 @@ export interface ForkWish {
  * @param headers Of the request.
  * @param basePath What every stream's path begins with; `Stream-Forked-From` is such a path.
  * @returns `null` when it asks for none.
- * @throws {Problem} When the headers are malformed (400) or name no stream of this server (404).
+ * @throws {ProblemError} When the headers are malformed (400) or name no stream of this server (404).
  */
 export function forkWishOf(headers: Headers, basePath: string): ForkWish | null {
   const from = headers.get("stream-forked-from");
@@ -41,11 +41,7 @@ export function forkWishOf(headers: Headers, basePath: string): ForkWish | null 
   // Only to refuse what is none.
   if (offset !== null) readOffset(offset);
   const source = streamNameOf(from, basePath);
-  if (source === null) {
-    throw new Problem("FORK_SOURCE_NOT_FOUND", "Stream-Forked-From is no stream of this server", {
-      status: 404,
-    });
-  }
+  if (source === null) throw forkSourceMissing();
   return { source, offset, subOffset: Number(subOffset ?? 0) };
 }
 

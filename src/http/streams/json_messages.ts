@@ -6,14 +6,14 @@
  * @module
  */
 
-import { badRequest } from "./problem.ts";
+import { badRequest } from "./refusals.ts";
 
 /**
  * The messages of a body: the elements of an array, or the value itself.
  *
  * @param body UTF-8.
  * @returns Texts without line breaks; empty for `[]`.
- * @throws {Problem} When it is not JSON.
+ * @throws {ProblemError} When it is not JSON.
  */
 export function jsonMessages(body: Uint8Array): readonly string[] {
   const text = validJson(body).replace(/[\r\n]/g, " ").trim();

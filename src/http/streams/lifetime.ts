@@ -6,7 +6,7 @@
  */
 
 import type { JournalWrite } from "../../ports/journal_store.ts";
-import { badRequest } from "./problem.ts";
+import { badRequest } from "./refusals.ts";
 import type { Lifetime } from "./stream_state.ts";
 
 /** A hundred years: what a journal's expiry takes. */
@@ -22,7 +22,7 @@ export const NO_EXPIRY: Lifetime = { ttlSeconds: null, expiresAt: null };
 /**
  * The lifetime that a request asks for.
  *
- * @throws {Problem} When it is malformed, or asks for both.
+ * @throws {ProblemError} When it is malformed, or asks for both.
  */
 export function lifetimeOf(headers: Headers): Lifetime {
   const ttl = headers.get("stream-ttl");

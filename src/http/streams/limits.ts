@@ -1,16 +1,17 @@
 /**
- * The limits of the streams' handler, each with its default and why it is that.
+ * The limits of streams, each with its default and why it is that. What is the same for all routes, such as how many may
+ * read live and what a slow reader is cut at, is the server's own.
  *
  * @module
  */
 
 import { InvalidOptionError } from "../../domain/errors.ts";
 
-/** What the handler bounds. */
+/** What the routes of streams bound. */
 export interface StreamsLimits {
   /** A request's body, in bytes; default 4 MiB, at most 6 MiB: with what a fork copies it must fit into one change. */
   readonly bodyBytesMax: number;
-  /** How long a body may take, in ms; default 30,000. */
+  /** How long a body may take, in ms; default 30,000: 4 MiB on a bad line. */
   readonly bodyMsMax: number;
   /** What one response to a catch-up read holds, in bytes, but one entry at least; default 1 MiB. */
   readonly chunkBytesMax: number;
@@ -18,12 +19,6 @@ export interface StreamsLimits {
   readonly longPollMs: number;
   /** How long an SSE response lasts, in ms, less up to a tenth; default 60,000, as the protocol wishes (10.2). */
   readonly sseMs: number;
-  /** Time between two signs of life on a silent SSE response, in ms; default 15,000. */
-  readonly heartbeatMs: number;
-  /** How long an SSE reader may leave what he was sent untaken before he is cut, in ms; default 15,000. */
-  readonly stalledMsMax: number;
-  /** Live readers at a time, of all streams; default 1,024. */
-  readonly liveReadersMax: number;
   /** What a fork may copy, in bytes; default 256 MiB. */
   readonly forkBytesMax: number;
   /** How many entries a stream keeps; `null`, the default: all. */
@@ -36,9 +31,6 @@ const DEFAULTS: StreamsLimits = {
   chunkBytesMax: 1_048_576,
   longPollMs: 25_000,
   sseMs: 60_000,
-  heartbeatMs: 15_000,
-  stalledMsMax: 15_000,
-  liveReadersMax: 1_024,
   forkBytesMax: 268_435_456,
   entriesMax: null,
 };
@@ -50,9 +42,6 @@ const LARGEST: Readonly<Record<keyof StreamsLimits, number>> = {
   chunkBytesMax: 16_777_216,
   longPollMs: 3_600_000,
   sseMs: 3_600_000,
-  heartbeatMs: 3_600_000,
-  stalledMsMax: 3_600_000,
-  liveReadersMax: 1_000_000,
   forkBytesMax: 1_099_511_627_776,
   entriesMax: 1_000_000_000,
 };

@@ -12,7 +12,7 @@ import { type JournalAddress, type JournalSnapshot, journalText } from "../../do
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { JournalStore } from "../../ports/journal_store.ts";
 import type { JournalNews, JournalWatch } from "../../ports/journal_watch.ts";
-import { tryLater } from "./problem.ts";
+import type { Log } from "../../ports/log.ts";
 
 /** How much of a stream's latest entries is kept for readers who are busy for a moment, in bytes. */
 const KEPT_BYTES_MAX = 262_144;
@@ -32,7 +32,7 @@ export type LiveNews =
   | { readonly kind: "behind" }
   /** Nothing in that time. */
   | { readonly kind: "nothing" }
-  /** The stream cannot be watched, or the handler is closed. */
+  /** The stream cannot be watched, or the service ends. */
   | { readonly kind: "over" };
 
 /** A stream that is watched. */
@@ -58,50 +58,21 @@ interface Waiting {
 export class LiveReaders implements AsyncDisposable {
   readonly #broker: JournalStore;
   readonly #clock: Clock;
-  readonly #readersMax: number;
+  readonly #log: Log;
   readonly #tails = new Map<string, Tail>();
   #watch: JournalWatch | null = null;
-  #count = 0;
   #closed = false;
 
   /**
    * Watches nothing yet.
    *
    * @param broker Where the streams are.
-   * @param options `clock`: the time. `readersMax`: how many readers at a time.
+   * @param options `clock`: the time. `log`: told when a stream cannot be watched.
    */
-  constructor(
-    broker: JournalStore,
-    options: { readonly clock: Clock; readonly readersMax: number },
-  ) {
+  constructor(broker: JournalStore, options: { readonly clock: Clock; readonly log: Log }) {
     this.#broker = broker;
     this.#clock = options.clock;
-    this.#readersMax = options.readersMax;
-  }
-
-  /** How many there are. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Whether readers have to leave. */
-  get isClosed(): boolean {
-    return this.#closed;
-  }
-
-  /**
-   * Admits a reader. @returns What he calls once he leaves; calling it again does nothing.
-   * @throws {Problem} When there are too many (503).
-   */
-  enter(): () => void {
-    if (this.#closed) throw tryLater("STOPPING", "The server is stopping");
-    if (this.#count >= this.#readersMax) throw tryLater("TOO_MANY_READERS", "Too many read live");
-    this.#count++;
-    let here = true;
-    return () => {
-      if (here) this.#count--;
-      here = false;
-    };
+    this.#log = options.log;
   }
 
   /**
@@ -150,7 +121,9 @@ export class LiveReaders implements AsyncDisposable {
     if (known !== undefined) return known;
     this.#watch ??= this.#broker.watchJournals({
       onNews: (news) => this.#tell(news),
-      onTrouble: (_error, journal) => {
+      onTrouble: (error, journal) => {
+        const what = journal === null ? "streams" : "a stream";
+        this.#log.log("warn", `${what} cannot be watched for now`, { error: error.name });
         const tail = journal === null ? undefined : this.#tails.get(journalText(journal));
         if (tail !== undefined) this.#end(tail, { kind: "over" });
       },

@@ -7,7 +7,7 @@
  */
 
 import { type EntryId, entryIdParts } from "../../domain/entry_id.ts";
-import { badRequest, Problem } from "./problem.ts";
+import { badRequest, streamDamaged } from "./refusals.ts";
 
 const DIGITS = 16;
 
@@ -19,23 +19,19 @@ export type ReadPosition = { readonly afterId: EntryId } | "beginning" | "tail";
 /**
  * The offset behind an entry.
  *
- * @throws {Problem} For an id of more than sixteen digits, which only somebody else can have written.
+ * @throws {ProblemError} For an id of more than sixteen digits, which only somebody else can have written.
  */
 export function offsetOf(id: EntryId): string {
   const { ms, seq } = entryIdParts(id);
   const parts = [ms, seq].map((part) => String(part).padStart(DIGITS, "0"));
-  if (parts.some((part) => part.length > DIGITS)) {
-    throw new Problem("STREAM_DAMAGED", "The stream holds an entry of another program", {
-      status: 500,
-    });
-  }
+  if (parts.some((part) => part.length > DIGITS)) throw streamDamaged();
   return parts.join("_");
 }
 
 /**
  * Reads an offset, or one of the two words that stand for one.
  *
- * @throws {Problem} When it is none.
+ * @throws {ProblemError} When it is none.
  */
 export function readOffset(text: string): ReadPosition {
   if (text === "-1") return "beginning";

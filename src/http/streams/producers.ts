@@ -8,7 +8,8 @@
  * @module
  */
 
-import { badRequest, Problem } from "./problem.ts";
+import { ProblemError } from "../problem.ts";
+import { badRequest } from "./refusals.ts";
 import type { ProducerState, ProducerStep } from "./stream_state.ts";
 
 /** What all producers of a stream may take of its state, in bytes of JSON; the rest of 64 KiB is for the settings. */
@@ -30,7 +31,7 @@ export type ProducerJudgement =
  * The producer of a request.
  *
  * @returns `null` when it has none of the three headers.
- * @throws {Problem} When it has only some, or they are not numbers.
+ * @throws {ProblemError} When it has only some, or they are not numbers.
  */
 export function producerOf(headers: Headers): ProducerStep | null {
   const id = headers.get("producer-id");
@@ -54,7 +55,7 @@ export function producerOf(headers: Headers): ProducerStep | null {
  *
  * @param step His request.
  * @param options `producers`: what is known. `nowMs`: the time.
- * @throws {Problem} When his epoch is over (403), its number is not the next one (409), a new epoch does not begin at 0
+ * @throws {ProblemError} When his epoch is over (403), its number is not the next one (409), a new epoch does not begin at 0
  * (400), or there is no room for him (429).
  */
 export function judgeProducer(
@@ -63,8 +64,10 @@ export function judgeProducer(
 ): ProducerJudgement {
   const known = options.producers.find(({ id }) => id === step.id);
   if (known !== undefined && step.epoch < known.epoch) {
-    throw new Problem("STALE_EPOCH", "The producer has begun a later epoch", {
+    throw new ProblemError({
       status: 403,
+      code: "STALE_EPOCH",
+      title: "The producer has begun a later epoch",
       headers: { "producer-epoch": String(known.epoch) },
     });
   }
@@ -75,8 +78,10 @@ export function judgeProducer(
     if (known !== undefined && !sameEpoch) {
       throw badRequest("EPOCH_BEGINS_AT_ZERO", "A new epoch begins with Producer-Seq 0");
     }
-    throw new Problem("SEQUENCE_GAP", "Earlier requests of the producer have not come", {
+    throw new ProblemError({
       status: 409,
+      code: "SEQUENCE_GAP",
+      title: "Earlier requests of the producer have not come",
       headers: {
         "producer-expected-seq": String(expected),
         "producer-received-seq": String(step.seq),
@@ -98,9 +103,11 @@ function remembered(
   while (bytes > PRODUCERS_BYTES_MAX) {
     const silent = all[forgotten++];
     if (silent === undefined || nowMs - silent.heardAtMs < SILENT_MS_MIN) {
-      throw new Problem("TOO_MANY_PRODUCERS", "The stream has too many producers at a time", {
+      throw new ProblemError({
         status: 429,
-        headers: { "retry-after": "60" },
+        code: "TOO_MANY_PRODUCERS",
+        title: "The stream has too many producers at a time",
+        retryAfterS: 60,
       });
     }
     bytes -= sizeOf(silent);
@@ -115,7 +122,12 @@ function sizeOf(producer: ProducerState): number {
 function count(name: string, text: string): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
   if (!Number.isSafeInteger(value)) {
-    throw badRequest("INVALID_PRODUCER", `${name} is a whole number from 0 to 2^53-1`);
+    throw new ProblemError({
+      status: 400,
+      code: "INVALID_PRODUCER",
+      title: "Producer-Epoch and Producer-Seq are whole numbers from 0 to 2^53-1",
+      faults: [{ in: "header", name, wanted: "a whole number from 0 to 2^53-1" }],
+    });
   }
   return value;
 }

@@ -11,12 +11,14 @@ import {
   type EntryId,
   laterEntryId,
 } from "../../domain/entry_id.ts";
+import type { HttpBindings } from "../app.ts";
+import { serviceEnding } from "../event_streams.ts";
 import { bodyOf } from "./chunks.ts";
 import { contentKind } from "./content_type.ts";
 import { nextCursor } from "./cursor.ts";
 import { touchMsOf } from "./lifetime.ts";
 import { offsetOf, type ReadPosition } from "./offset.ts";
-import { Problem, streamMissing, tryLater } from "./problem.ts";
+import { offsetGone, streamMissing, tryLater } from "./refusals.ts";
 import { journalOf, type LoadedStream, type StreamContext, streamOf } from "./stream_context.ts";
 
 /** The most entries that one response holds. */
@@ -46,7 +48,7 @@ export interface ReadWish {
  * Reads a stream, which lets one with a sliding lifetime live on.
  *
  * @param options `position`: from where. `bytesMax`: how much.
- * @throws {Problem} When there is none, or what lies there was trimmed (410).
+ * @throws {ProblemError} When there is none, or what lies there was trimmed (410).
  */
 export async function readStream(
   context: StreamContext,
@@ -65,10 +67,7 @@ export async function readStream(
   const { snapshot, state } = streamOf(read.snapshot);
   const trimmedId = laterEntryId(snapshot.trimmedId, state.floorId);
   if (position !== "beginning" && compareEntryIds(afterId, trimmedId) < 0) {
-    throw new Problem("OFFSET_GONE", "What was at that offset is no longer kept", {
-      status: 410,
-      headers: { "stream-next-offset": offsetOf(trimmedId) },
-    });
+    throw offsetGone({ "stream-next-offset": offsetOf(trimmedId) });
   }
   await touch(context, { snapshot, state });
   const page = { afterId: laterEntryId(afterId, trimmedId), entries: read.entries };
@@ -132,35 +131,39 @@ export async function catchUp(
   return new Response(body, { headers: cached });
 }
 
-/** Answers a GET with `live=long-poll`. */
+/**
+ * Answers a GET with `live=long-poll`.
+ *
+ * @throws {ProblemError} When it is refused, too many read live, or the server ends.
+ */
 export async function longPoll(
   context: StreamContext,
   name: string,
-  { wish, request }: { readonly wish: ReadWish; readonly request: Request },
+  { wish, request, env }: {
+    readonly wish: ReadWish;
+    readonly request: Request;
+    readonly env: HttpBindings;
+  },
 ): Promise<Response> {
   const { clock, limits, liveReaders } = context;
-  const leave = liveReaders.enter();
-  try {
-    const endMs = clock.nowMs() + limits.longPollMs;
-    let { position } = wish;
-    for (;;) {
-      const page = await readStream(context, name, { position, bytesMax: limits.chunkBytesMax });
-      if (page.entries.length > 0 || page.state.closed) return polled(context, page, { wish });
-      const news = await liveReaders.next(page.snapshot, {
-        afterId: page.lastId,
-        waitMs: Math.max(0, endMs - clock.nowMs()),
-        signal: request.signal,
-      });
-      if (news.kind === "over") throw tryLater("WATCH_ENDED", "The stream cannot be watched");
-      if (news.kind === "nothing") return polled(context, page, { wish });
-      position = { afterId: page.lastId };
-      if (news.kind === "behind") continue;
-      const fresh = pageOf(streamOf(news.snapshot), { ...news, afterId: page.lastId });
-      const isOver = fresh.isAtTail && fresh.state.closed;
-      if (fresh.entries.length > 0 || isOver) return polled(context, fresh, { wish });
-    }
-  } finally {
-    leave();
+  using held = env.streams.hold({ request, address: env.address });
+  const { signal } = held;
+  const endMs = clock.nowMs() + limits.longPollMs;
+  let { position } = wish;
+  for (;;) {
+    const page = await readStream(context, name, { position, bytesMax: limits.chunkBytesMax });
+    if (page.entries.length > 0 || page.state.closed) return polled(context, page, { wish });
+    const waitMs = Math.max(0, endMs - clock.nowMs());
+    const news = await liveReaders.next(page.snapshot, { afterId: page.lastId, waitMs, signal });
+    // Either way nobody waits for an empty answer: the server ends, or the client is gone.
+    if (signal.aborted) throw serviceEnding();
+    if (news.kind === "over") throw tryLater("WATCH_ENDED", "The stream cannot be watched");
+    if (news.kind === "nothing") return polled(context, page, { wish });
+    position = { afterId: page.lastId };
+    if (news.kind === "behind") continue;
+    const fresh = pageOf(streamOf(news.snapshot), { ...news, afterId: page.lastId });
+    const isOver = fresh.isAtTail && fresh.state.closed;
+    if (fresh.entries.length > 0 || isOver) return polled(context, fresh, { wish });
   }
 }
 

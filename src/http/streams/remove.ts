@@ -7,7 +7,7 @@
 import { JournalChangedError } from "../../domain/journal_errors.ts";
 import { changeStream } from "./change_stream.ts";
 import { hasForks, releaseSource } from "./fork_references.ts";
-import { tryLater } from "./problem.ts";
+import { tryLater } from "./refusals.ts";
 import { journalOf, loadStream, type StreamContext, streamOf } from "./stream_context.ts";
 import { writeState } from "./stream_state.ts";
 
@@ -17,7 +17,7 @@ const ATTEMPTS_MAX = 20;
 /**
  * Answers DELETE.
  *
- * @throws {Problem} When it is refused.
+ * @throws {ProblemError} When it is refused.
  */
 export async function deleteStream(context: StreamContext, name: string): Promise<Response> {
   return await context.turns.take(name, async () => {

@@ -1,5 +1,5 @@
 /**
- * What every route of the streams' handler works with.
+ * What every route of streams works with.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { JournalStore } from "../../ports/journal_store.ts";
 import type { Random } from "../../ports/random.ts";
 import type { StreamsLimits } from "./limits.ts";
-import { streamGone, streamMissing, tryLater } from "./problem.ts";
+import { streamGone, streamMissing, tryLater } from "./refusals.ts";
 import { readState, type StreamState } from "./stream_state.ts";
 import type { LiveReaders } from "./live_readers.ts";
 import type { Turns } from "./turns.ts";
@@ -48,7 +48,7 @@ export function journalOf(name: string): JournalAddress {
 /**
  * A stream as it is now.
  *
- * @throws {Problem} When there is none (404), it was deleted (410), or it is a fork that is not complete yet (503).
+ * @throws {ProblemError} When there is none (404), it was deleted (410), or it is a fork that is not complete yet (503).
  */
 export async function loadStream(context: StreamContext, name: string): Promise<LoadedStream> {
   return streamOf(await context.broker.loadJournal(journalOf(name)));
@@ -57,7 +57,7 @@ export async function loadStream(context: StreamContext, name: string): Promise<
 /**
  * The stream of a snapshot.
  *
- * @throws {Problem} As {@linkcode loadStream}.
+ * @throws {ProblemError} As {@linkcode loadStream}.
  */
 export function streamOf(snapshot: JournalSnapshot | null): LoadedStream {
   if (snapshot === null) throw streamMissing();

@@ -5,10 +5,14 @@
  * @module
  */
 
-import { badRequest } from "./problem.ts";
+import { ProblemError } from "../problem.ts";
 
 /** The longest name, in bytes: what a journal's may have. */
 const NAME_BYTES_MAX = 256;
+
+const NAME_WANTED =
+  `A stream's name is 1 to ${NAME_BYTES_MAX} of A-Z a-z 0-9 . _ ~ @ : + = - and slashes, ` +
+  "and each part begins with a letter or a digit";
 
 /** A part begins with a letter or a digit, so that `.` and `..` are none, nor what begins with `__`, which is reserved. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._~@:+=-]*(?:\/[A-Za-z0-9][A-Za-z0-9._~@:+=-]*)*$/;
@@ -19,7 +23,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._~@:+=-]*(?:\/[A-Za-z0-9][A-Za-z0-9._~@:+=-
  * @param path The path of a URL, encoded, such as `/streams/chat/7`.
  * @param basePath What every stream's path begins with, such as `/streams/`.
  * @returns `null` when it does not begin with that.
- * @throws {Problem} When what follows cannot be a name.
+ * @throws {ProblemError} When what follows cannot be a name.
  */
 export function streamNameOf(path: string, basePath: string): string | null {
   if (!path.startsWith(basePath)) return null;
@@ -27,11 +31,13 @@ export function streamNameOf(path: string, basePath: string): string | null {
   const name = encoded.length <= 3 * NAME_BYTES_MAX ? decoded(encoded) : "";
   // The pattern lets only ASCII through, so that characters are bytes.
   if (name.length > NAME_BYTES_MAX || !NAME.test(name) || /%2f/i.test(encoded)) {
-    throw badRequest(
-      "INVALID_STREAM_NAME",
-      `A stream's name is 1 to ${NAME_BYTES_MAX} of A-Z a-z 0-9 . _ ~ @ : + = - and slashes, ` +
-        "and each part begins with a letter or a digit",
-    );
+    const title = "This cannot be the name of a stream";
+    throw new ProblemError({
+      status: 400,
+      code: "INVALID_STREAM_NAME",
+      title,
+      detail: NAME_WANTED,
+    });
   }
   return name;
 }

@@ -8,7 +8,7 @@
 import type { EntryId } from "../../domain/entry_id.ts";
 import { ENTRY_ID_ZERO, isEntryId } from "../../domain/entry_id.ts";
 import type { JournalSnapshot } from "../../domain/journal.ts";
-import { Problem } from "./problem.ts";
+import { streamDamaged } from "./refusals.ts";
 
 /** One request of a producer: who, in which of his lives, and the number in it. */
 export interface ProducerStep {
@@ -96,7 +96,7 @@ export function writeState(state: StreamState): string {
 /**
  * The state of a stream's journal.
  *
- * @throws {Problem} When somebody else has written to it.
+ * @throws {ProblemError} When somebody else has written to it.
  */
 export function readState(snapshot: JournalSnapshot): StreamState {
   let value: unknown;
@@ -106,9 +106,7 @@ export function readState(snapshot: JournalSnapshot): StreamState {
     if (!(error instanceof SyntaxError)) throw error;
   }
   if (isStreamState(value)) return value;
-  throw new Problem("STREAM_DAMAGED", "The stream's settings are damaged, delete it", {
-    status: 500,
-  });
+  throw streamDamaged();
 }
 
 function isStreamState(value: unknown): value is StreamState {

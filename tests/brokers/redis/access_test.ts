@@ -10,6 +10,9 @@ import {
   type Broker,
   ConsumerGroupManager,
   deadLetterStream,
+  defineRun,
+  RunManager,
+  serveHttp,
   StreamConsumer,
   StreamProducer,
 } from "../../../mod.ts";
@@ -26,11 +29,15 @@ import {
   redisCli,
 } from "./setting.ts";
 
-/** What the README gives to the user of a service that reads "orders" and publishes to "invoices". */
-function documentedRights(): string[] {
+/**
+ * What the README gives to the user of a service that reads "orders" and publishes to "invoices", and what it adds where
+ * runs or streams are served.
+ */
+function documentedRights(): { readonly service: string[]; readonly runs: string[] } {
   const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
-  const [, words = ""] = /^ACL SETUSER app ([^`]+)^```$/m.exec(readme) ?? [];
-  return words.replace("PASSWORD", "secret").trim().split(/\s+/);
+  const [service = [], runs = []] = [...readme.matchAll(/^ACL SETUSER app ([^`]+)^```$/gm)]
+    .map(([, words = ""]) => words.replace("PASSWORD", "secret").trim().split(/\s+/));
+  return { service, runs };
 }
 
 /** Rights of a user who works on the stream "orders": two key patterns, and nothing dangerous but INFO. */
@@ -165,7 +172,7 @@ async function serve(broker: Broker): Promise<unknown> {
 }
 
 Deno.test("a user with the rights of the README can run a service, and needs every one of them", async () => {
-  const rights = documentedRights();
+  const { service: rights } = documentedRights();
   const patterns = rights.filter((right) => right.startsWith("~"));
   assertEquals(patterns.length, 5);
   await using server = await startRedisServer();
@@ -191,5 +198,70 @@ Deno.test("a user with the rights of the README can run a service, and needs eve
   for (const right of needed) {
     const others = rights.filter((each) => each !== right);
     assertEquals([right, await served(others)], [right, "NOPERM"]);
+  }
+});
+
+/** A run that one process executes and another one follows, lists and deletes; and a stream over HTTP. */
+async function keepRuns(broker: Broker): Promise<unknown> {
+  const told: unknown[] = [];
+  const go = Promise.withResolvers<void>();
+  const count = defineRun({
+    kind: "count",
+    async start(ctx) {
+      ctx.emit("counted", 1);
+      await go.promise;
+      ctx.emit("counted", 2);
+    },
+  });
+  await using runs = new RunManager({ broker, kinds: [count], leaseMs: 300 });
+  await using others = new RunManager({ broker, kinds: [], leaseMs: 300 });
+  await using http = await serveHttp({ broker, runs: others });
+  await runs.start("count", null, { run: "one" });
+  const following = await others.subscribe("one", {
+    afterId: "0-0",
+    listener: (item) => void told.push(item.kind === "event" ? item.event.data : item.kind),
+  });
+  await eventually("the first is told", () => told.length === 1);
+  go.resolve();
+  await following.closed;
+  const listed = (await others.list({ limit: 10 })).runs.map(({ run }) => run);
+  const owners = (await broker.listJournals("run-owners", { limit: 10 })).journals.length;
+  await runs.store.setExpire("one", 60_000);
+  await runs.store.delete("one");
+  const stream = `${http.address.url}/streams/notes`;
+  const headers = { "content-type": "application/json" };
+  const statuses: number[] = [];
+  for (const method of ["PUT", "POST", "GET", "DELETE"]) {
+    const body = method === "POST" ? '{"n":1}' : null;
+    const response = await fetch(stream, { method, headers, body });
+    await response.body?.cancel();
+    statuses.push(response.status);
+  }
+  return { told, listed, owners, statuses };
+}
+
+Deno.test("a user with the rights of the README can keep runs and streams, and needs every one of them", async () => {
+  const { service, runs } = documentedRights();
+  assertEquals(runs.map((right) => right[0]), ["+", "~", "&"]);
+  await using server = await startRedisServer();
+  const kept = async (given: readonly string[]) => {
+    await redisCli(server.port, "flushall");
+    assertEquals(await redisCli(server.port, "acl", "setuser", "app", "reset", ...given), "OK");
+    try {
+      await using broker = await openBroker(`redis://app:secret@127.0.0.1:${server.port}`);
+      return await keepRuns(broker);
+    } catch (error) {
+      return error instanceof AccessDeniedError ? error.reason : error;
+    }
+  };
+  assertEquals(await kept([...service, ...runs]), {
+    told: [1, 2, "end"],
+    listed: ["one"],
+    owners: 2,
+    statuses: [201, 204, 200, 204],
+  });
+  for (const right of runs) {
+    const others = runs.filter((each) => each !== right);
+    assertEquals([right, await kept([...service, ...others])], [right, "NOPERM"]);
   }
 });
