@@ -24,10 +24,11 @@ function claimsOf(text: string): Claims {
   return { commands, prints: prints.replace(/^\/\/ ?/gm, "") };
 }
 
-/** The program that says what an example is: the example itself, or of a folder the one that publishes. */
-function programOf(name: string): string {
-  return name.endsWith(".ts") ? name : `${name}/publish.ts`;
-}
+/** Of the examples that are folders, the program that says what they are. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  live_runs: "live_runs/main.ts",
+  many_consumers: "many_consumers/publish.ts",
+};
 
 const EXAMPLES = [...Deno.readDirSync(new URL("../examples/", import.meta.url))]
   .map(({ name }) => name)
@@ -40,6 +41,7 @@ Deno.test("there is an example for everything that the README names", () => {
     "first_consumer.ts",
     "first_handler.ts",
     "idempotent_http_effect.ts",
+    "live_runs",
     "many_consumers",
     "own_tables.ts",
     "payload_schema.ts",
@@ -52,7 +54,7 @@ for (const name of EXAMPLES) {
     await using place = await copyRepository();
     const cwd = place.repository;
     const { commands, prints } = claimsOf(
-      await Deno.readTextFile(`${cwd}/examples/${programOf(name)}`),
+      await Deno.readTextFile(`${cwd}/examples/${PROGRAMS[name] ?? name}`),
     );
     assert(commands.length > 0 && prints !== "", "it says no command, or not what it prints");
     let stdout = "";

@@ -3,14 +3,15 @@
  * `deno task test tests/domain --filter watermark` works; with no path it is every test there is,
  * and every example in the docstrings of src and mod.ts.
  *
- * It is a program and not just a task for three reasons: it installs redis-server where that is
- * missing, so that one command suffices on a fresh machine; it counts a skipped test as a failure,
+ * It is a program and not just a task for three reasons: it installs redis-server and Chromium where
+ * they are missing, so that one command suffices on a fresh machine; it counts a skipped test as a failure,
  * because a skip hides what was not checked; and its last line, `N passed, N failed`, is the same
  * for people and for programs.
  *
  * @module
  */
 import config from "../deno.json" with { type: "json" };
+import { ensureChromium, ensureRedis } from "./installing.ts";
 
 /** What the runner counted. */
 export interface Summary {
@@ -23,32 +24,20 @@ export interface Summary {
 /** All tests, and all examples in docstrings. */
 const allPaths = ["tests", "src", "mod.ts"];
 
-/**
- * Debian's package starts the server and enables it. `policy-rc.d` answering 101 is the system's own
- * way to forbid the start (its policy layer for invoke-rc.d).
- */
-const installRedis = `
-set -e
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
-  chmod 755 "$policy"
-fi
-apt-get update
-DEBIAN_FRONTEND=noninteractive apt-get install -y redis-server
-if [ -d /run/systemd/system ]; then systemctl disable redis-server; fi
-`;
-
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
+  const paths = args.filter(isPath);
   if (!(await ensureRedis())) return 1;
+  const chromium = paths.length === 0 || paths.some(holdsBrowserTests)
+    ? await ensureChromium()
+    : "chromium";
+  if (chromium === null) return 1;
   const temporary = await Deno.makeTempDir({ dir: "/tmp", prefix: "tidemark-test-" });
   // Ctrl-C ends `deno test`, which shares our terminal; we stay to clean up.
   Deno.addSignalListener("SIGINT", () => {});
   try {
-    const { code, output } = await runTests(args, temporary);
+    const { code, output } = await runTests(args, { temporary, chromium });
     const summary = readSummary(output, code);
     console.log(formatSummary(summary));
     if (summary.passed === 0) console.error("Nothing was tested: no test passed");
@@ -58,57 +47,16 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** Whether redis-server can be started, after an attempt to install it. */
-async function ensureRedis(): Promise<boolean> {
-  if (await succeeds("redis-server", ["--version"])) return true;
-  if (!(await succeeds("apt-get", ["--version"]))) {
-    console.error(
-      "Cannot run the tests: redis-server is not on the PATH, install it (7.0 or newer)",
-    );
-    return false;
-  }
-  console.error("redis-server is not on the PATH: installing it, without starting a service");
-  const shell = ["sh", "-c", installRedis];
-  const [program = "sh", ...args] = Deno.uid() === 0 ? shell : ["sudo", "-n", ...shell];
-  const installed = await succeeds(program, args, "inherit");
-  if (installed && await succeeds("redis-server", ["--version"])) return true;
-  console.error(
-    "Cannot run the tests: redis-server could not be installed, " +
-      'run "apt-get install redis-server" as root',
-  );
-  return false;
-}
-
-async function succeeds(
-  program: string,
-  args: string[],
-  stdio: "null" | "inherit" = "null",
-): Promise<boolean> {
-  try {
-    const command = new Deno.Command(program, {
-      args,
-      stdin: "null",
-      stdout: stdio,
-      stderr: stdio,
-    });
-    return (await command.spawn().status).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** Runs `deno test`, shows what it prints, and keeps it. */
 async function runTests(
   args: string[],
-  temporary: string,
+  { temporary, chromium }: { temporary: string; chromium: string },
 ): Promise<{ code: number; output: string }> {
   const paths = args.some(isPath) ? [] : allPaths.filter(isPath);
   // A flag replaces the list of the permission set, so the list is repeated, with this very program
   // in place of `deno`, which need not be on the PATH.
-  const programs = config.permissions.test.run.map((each) =>
-    each === "deno" ? Deno.execPath() : each
-  );
+  const found: Record<string, string> = { deno: Deno.execPath(), chromium };
+  const programs = config.permissions.test.run.map((each) => found[each] ?? each);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -125,7 +73,7 @@ async function runTests(
       ...paths,
     ],
     // No colours, because the summary is read; a folder of its own, so that nothing is left behind.
-    env: { NO_COLOR: "1", TMPDIR: temporary },
+    env: { NO_COLOR: "1", TMPDIR: temporary, TIDEMARK_CHROMIUM: chromium },
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -145,6 +93,13 @@ function isPath(arg: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** Whether a file or folder is one of the browser's tests, is in their folder, or has it in it. */
+function holdsBrowserTests(path: string): boolean {
+  const folder = `${Deno.realPathSync("tests/browser")}/`;
+  const real = `${Deno.realPathSync(path)}/`;
+  return folder.startsWith(real) || real.startsWith(folder);
 }
 
 async function writeAll(text: string): Promise<void> {
