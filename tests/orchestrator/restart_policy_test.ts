@@ -78,6 +78,7 @@ const OTHERS = [
   "RunExistsError",
   "RunMissingError",
   "RunOwnedError",
+  "CommandsOffError",
   "SessionFileError",
 ];
 

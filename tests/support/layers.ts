@@ -17,7 +17,7 @@ export const layers: Record<string, readonly string[] | "every layer"> = {
   orchestrator: ["domain", "ports", "consumer", "workers", "telemetry", "backpressure"],
   brokers: ["domain", "ports"],
   http: ["domain", "ports"],
-  inspector: ["domain", "ports"],
+  inspector: ["domain", "ports", "telemetry", "http"],
   telemetry: ["domain", "ports"],
   testing: ["domain", "ports", "consumer", "workers", "brokers"],
   service: [
