@@ -1,9 +1,7 @@
 /**
- * What threads cost and what they gain, as a table: the start of one, its memory, the hand-over of an event, and how
+ * The scenario `threads`: what threads cost and what they gain: the start of one, its memory, the hand-over of an event, and how
  * many events a second a handler gets done that keeps a processor busy, in this isolate and in one to three threads. The
  * events are of a stream in memory, so that next to nothing but the handler is measured.
- *
- *   deno run --allow-read=. tests/bench/threads.ts
  *
  * @module
  */
@@ -14,6 +12,8 @@ import { systemClock } from "../../src/ports/clock.ts";
 import { silentLog } from "../../src/ports/log.ts";
 import { systemRandom } from "../../src/ports/random.ts";
 import { type ThreadWorkers, threadWorkers } from "../../src/workers/threads/thread_workers.ts";
+import type { Row, Scenario, ScenarioOptions } from "./scenario.ts";
+import { median, rounded } from "./statistics.ts";
 import { hashRounds } from "./thread_handler.ts";
 
 const HANDLER = new URL("./thread_handler.ts", import.meta.url);
@@ -35,13 +35,24 @@ const WORK_MS = 2;
 
 const BYTES_PER_MB = 1_048_576;
 
-const rows: [what: string, value: string][] = [
-  ...await measureStart(),
-  ...await measureHandOver(),
-  ...await measureWork(),
-];
-const width = Math.max(...rows.map(([what]) => what.length));
-for (const [what, value] of rows) console.log(`${what.padEnd(width)}  ${value.padStart(10)}`);
+/** {@linkcode Scenario} */
+export const threads: Scenario = {
+  title: "Handlers in threads",
+  measures: [
+    `The start of a thread, the hand-over of an event to it and back, and how many events a handler that works for`,
+    `${WORK_MS} ms gets done, against the same handler without threads. Medians of ${ROUNDS} rounds.`,
+  ].join("\n"),
+  run,
+};
+
+async function run({ signal, onProgress }: ScenarioOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const measure of [measureStart, measureHandOver, measureWork]) {
+    onProgress(`threads: ${rows.length} figures`);
+    rows.push(...await measure(signal));
+  }
+  return rows;
+}
 
 async function start(): Promise<ThreadWorkers> {
   return await threadWorkers({
@@ -54,12 +65,13 @@ async function start(): Promise<ThreadWorkers> {
   });
 }
 
-async function measureStart(): Promise<typeof rows> {
+async function measureStart(signal: AbortSignal): Promise<Row[]> {
   await using _warm = await start();
   const took: number[] = [];
   const grew: number[] = [];
   await using threads = new AsyncDisposableStack();
   for (let round = 0; round < ROUNDS; round++) {
+    signal.throwIfAborted();
     const before = Deno.memoryUsage().rss;
     const startMs = performance.now();
     threads.use(await start());
@@ -67,12 +79,12 @@ async function measureStart(): Promise<typeof rows> {
     grew.push((Deno.memoryUsage().rss - before) / BYTES_PER_MB);
   }
   return [
-    ["start of a thread", `${median(took).toFixed(0)} ms`],
-    ["memory of a thread", `${median(grew).toFixed(0)} MB`],
+    { what: "start of a thread", measured: rounded(median(took)), unit: "ms" },
+    { what: "memory of a thread", measured: rounded(median(grew)), unit: "MB" },
   ];
 }
 
-async function measureHandOver(): Promise<typeof rows> {
+async function measureHandOver(signal: AbortSignal): Promise<Row[]> {
   await using threads = await start();
   await using worker = threads.make({ onFree() {}, onBroken() {} });
   const measure = async (bytes: number) => {
@@ -81,19 +93,20 @@ async function measureHandOver(): Promise<typeof rows> {
     const delivery: Delivery = { id: "1-0", fields, deliveries: 1, failures: 0, dueAtMs: 0 };
     const took: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
+      signal.throwIfAborted();
       const startMs = performance.now();
       for (let count = 0; count < HAND_OVERS; count++) await worker.run(delivery, 0);
       took.push((performance.now() - startMs) * 1_000 / HAND_OVERS);
     }
-    return `${median(took).toFixed(0)} µs`;
+    return { measured: rounded(median(took)), unit: "µs" };
   };
   return [
-    ["hand-over and answer, 100 B", await measure(100)],
-    ["hand-over and answer, 100 kB", await measure(100_000)],
+    { what: "hand-over and answer, 100 B", ...await measure(100) },
+    { what: "hand-over and answer, 100 kB", ...await measure(100_000) },
   ];
 }
 
-async function measureWork(): Promise<typeof rows> {
+async function measureWork(signal: AbortSignal): Promise<Row[]> {
   const rounds = roundsFor(WORK_MS);
   const settings: readonly [what: string, options: Partial<StreamConsumerOptions>][] = [
     ["inline", { mode: "inline" }],
@@ -103,6 +116,7 @@ async function measureWork(): Promise<typeof rows> {
   ];
   const perSecond = settings.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
+    signal.throwIfAborted();
     for (const [index, [, options]] of settings.entries()) {
       perSecond[index]?.push(await eventsPerSecond(rounds, options));
     }
@@ -110,8 +124,8 @@ async function measureWork(): Promise<typeof rows> {
   const [inline = 1] = perSecond.map(median);
   return settings.map(([what], index) => {
     const rate = median(perSecond[index] ?? []);
-    const ratio = (rate / inline).toFixed(2);
-    return [`${WORK_MS} ms of hashing, ${what}`, `${rate.toFixed(0)} /s, ${ratio}x`];
+    const figures = { measured: rounded(rate), unit: "/s", "x inline": rounded(rate / inline, 2) };
+    return { what: `${WORK_MS} ms of hashing, ${what}`, ...figures };
   });
 }
 
@@ -145,8 +159,4 @@ function roundsFor(workMs: number): number {
   const startMs = performance.now();
   hashRounds(20_000);
   return Math.round(20_000 * workMs / (performance.now() - startMs));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
