@@ -66,6 +66,9 @@ const ROUND_BYTES_DEFAULT = 1_048_576;
 /** The longest wait: a minute costs nothing, and no timer takes a century. */
 const WAIT_MS_MAX = 60_000;
 
+/** With thousands of journals nearly every moment some are due: they are looked for no more often than that, in ms. */
+const DUE_MS_MIN = 50;
+
 /** After what trying again soon cannot help, such as a missing right. */
 const HOPELESS_MS = 5_000;
 
@@ -86,6 +89,8 @@ export class JournalTail implements JournalWatch {
   #wake = new AbortController();
   /** No journal is due before. */
   #nextDueMs = Infinity;
+  /** When they were looked for. */
+  #lookedMs = -Infinity;
   #runs = false;
 
   /** Nothing happens before the first {@linkcode add}. */
@@ -179,12 +184,15 @@ export class JournalTail implements JournalWatch {
 
   #enqueueDue(): void {
     const nowMs = this.#clock.nowMs();
-    if (this.#nextDueMs > nowMs) return;
-    this.#nextDueMs = Infinity;
-    for (const [key, { dueAtMs }] of this.#watched) {
-      if (dueAtMs <= nowMs) this.#queue.add(key);
-      else this.#nextDueMs = Math.min(this.#nextDueMs, dueAtMs);
+    const wasSetBack = nowMs < this.#lookedMs;
+    this.#lookedMs = nowMs;
+    if (this.#nextDueMs > nowMs && !wasSetBack) return;
+    let nextMs = Infinity;
+    for (const [key, watched] of this.#watched) {
+      if (watched.isDue(nowMs)) this.#queue.add(key);
+      else nextMs = Math.min(nextMs, watched.dueAtMs);
     }
+    this.#nextDueMs = Math.max(nextMs, nowMs + DUE_MS_MIN);
   }
 
   /** Reads some journals at once, and tells of them one after the other. */

@@ -12,6 +12,12 @@ import type { JournalGap, JournalNews } from "../ports/journal_watch.ts";
 /** After an expiry that turned out to be renewed or rounded, at the soonest, in ms. */
 const DUE_SLACK_MS = 5;
 
+/**
+ * A journal that is silent is read again after so long, in ms. Whoever empties a server (FLUSHALL), deletes keys by hand or
+ * restores an older file tells no watch of it; one read in ten seconds costs a broker nothing.
+ */
+const SILENCE_MS_MAX = 10_000;
+
 /** What becomes of a page. */
 export interface TakenPage {
   /** What to tell, `null` for nothing. */
@@ -29,6 +35,7 @@ export class WatchedJournal {
   #incarnation: string | null = null;
   #version = 0;
   #dueAtMs = Infinity;
+  #readAtMs = -Infinity;
 
   /** @param afterId What lies above it is to be told. */
   constructor(journal: JournalAddress, afterId: EntryId) {
@@ -42,9 +49,17 @@ export class WatchedJournal {
     return this.#afterId;
   }
 
-  /** When it will have expired unless that is put off, in ms by this machine's clock; `Infinity`: never. */
+  /**
+   * When to read it though nothing is told of it, in ms by this machine's clock: it will have expired unless that was put
+   * off, or has been silent for too long. `Infinity`: it was not read yet, or is gone.
+   */
   get dueAtMs(): number {
     return this.#dueAtMs;
+  }
+
+  /** Whether to read it now. A clock that was set back must not put it off. */
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#dueAtMs || nowMs < this.#readAtMs;
   }
 
   /** Takes what was read behind the position; the news then count as told. */
@@ -61,9 +76,9 @@ export class WatchedJournal {
       snapshot.version !== this.#version;
     this.#incarnation = snapshot.incarnation;
     this.#version = snapshot.version;
-    this.#dueAtMs = snapshot.expiresInMs === null
-      ? Infinity
-      : nowMs + snapshot.expiresInMs + DUE_SLACK_MS;
+    this.#readAtMs = nowMs;
+    const expiresInMs = (snapshot.expiresInMs ?? Infinity) + DUE_SLACK_MS;
+    this.#dueAtMs = nowMs + Math.min(expiresInMs, SILENCE_MS_MAX);
     const gap = this.#passGap(page);
     this.#pass(page);
     const hasMore = entries.length > 0 && compareEntryIds(this.#afterId, snapshot.lastId) < 0;

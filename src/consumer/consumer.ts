@@ -8,11 +8,13 @@ import type { ActorRefFrom } from "xstate";
 import { decodeCheckpoint, type DecodedCheckpoint } from "../domain/checkpoint.ts";
 import { compareEntryIds, parseEntryId } from "../domain/entry_id.ts";
 import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
+import type { ActorObserver } from "../ports/actor_observer.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
 import { type ActorHost, parentlessHost } from "../workers/actor_host.ts";
 import type { HandlerSource } from "../workers/handler_module.ts";
 import type { Load } from "../workers/load.ts";
+import { Onlookers } from "../workers/onlookers.ts";
 import { EMPTY_VIEW, type PoolView } from "../workers/pool_view.ts";
 import { assemble, type Assembly } from "./assembly.ts";
 import { harmlessListener } from "./bystander.ts";
@@ -75,6 +77,7 @@ export class StreamConsumer implements AsyncDisposable {
   readonly #finished = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #host: ActorHost;
+  readonly #onlookers = new Onlookers();
   #actor: ActorRefFrom<typeof consumerMachine> | null = null;
   #assembly: Assembly | null = null;
   #stateSinceMs: number;
@@ -95,9 +98,11 @@ export class StreamConsumer implements AsyncDisposable {
   constructor(options: StreamConsumerOptions, host?: ActorHost) {
     this.#options = resolveConsumerOptions(options);
     this.#stateSinceMs = this.#options.clock.nowMs();
-    const { inspect } = this.#options;
-    this.#host = host ?? parentlessHost(inspect === null ? null : harmlessListener(inspect));
-    const { log, stream, group, consumer } = this.#options;
+    const { inspect, log, stream, group, consumer } = this.#options;
+    this.#host = host ?? parentlessHost(inspect === null ? null : harmlessListener(inspect), {
+      onlookers: this.#onlookers,
+      place: () => ({ stream, group, consumer }),
+    });
     this.#narration = new Narration(log, { stream, group, consumer });
     this.#finished.promise.catch(() => {}); // whoever does not ask for the end is not told of it
   }
@@ -221,6 +226,16 @@ export class StreamConsumer implements AsyncDisposable {
   /** Looks for the entries of dead consumers now. */
   reclaim(): void {
     this.#tell({ type: "operator.reclaim" });
+  }
+
+  /**
+   * Lets an observer, such as the inspector's recorder, look at its machine and its workers. Works at any time, also before
+   * `subscribe`; it can never harm the consumer. Actors that were given to another host are that one's to show.
+   *
+   * @returns Ends it. Idempotent.
+   */
+  inspect(observer: ActorObserver): () => void {
+    return this.#onlookers.add(observer);
   }
 
   /**

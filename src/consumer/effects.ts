@@ -76,6 +76,12 @@ export class Effects {
         this.#answers.note(error);
         send({ type: "broker.fenced", code: error.code, message: error.message });
       },
+      onForgotten: ({ code, message }) =>
+        this.#answers.send({
+          type: "broker.forgot",
+          code,
+          message,
+        }),
     });
   }
 
@@ -123,6 +129,7 @@ export class Effects {
 
   /** `requestJoin` */
   join({ request }: ConsumerContext): void {
+    this.#leases.suspend(); // nothing is held now
     this.#answers.run(request, async () => {
       return { type: "broker.joined", request, ...await this.#opening.join() };
     });

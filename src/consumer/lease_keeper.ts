@@ -6,7 +6,7 @@
  */
 
 import type { EntryId } from "../domain/entry_id.ts";
-import { ConsumerFencedError } from "../domain/errors.ts";
+import { ConsumerFencedError, TidemarkError } from "../domain/errors.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Membership } from "../ports/consumer_store.ts";
@@ -28,6 +28,8 @@ export interface LeaseKeeperOptions {
   readonly onFenced: (ids: readonly EntryId[]) => void;
   /** Told that a newer process has this consumer's name. */
   readonly onReplaced: (error: ConsumerFencedError) => void;
+  /** Told that the place in the group is no more: the group is gone, or was reset. */
+  readonly onForgotten: (error: TidemarkError) => void;
 }
 
 /** Keeps the leases of one consumer. */
@@ -46,19 +48,27 @@ export class LeaseKeeper {
   begin(membership: Membership): void {
     if (this.#isStopped) return;
     this.#membership = membership;
-    if (this.#timer === null) this.#later();
+    this.#later();
+  }
+
+  /**
+   * Renews nothing until it begins again, and hears no answer that is still under way: a consumer that joins again would
+   * be told that a newer process has its name, which is itself.
+   */
+  suspend(): void {
+    this.#membership = null;
+    this.#timer?.cancel();
   }
 
   /** Stops renewing, for good. */
   stop(): void {
     this.#isStopped = true;
-    this.#membership = null;
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.suspend();
   }
 
   #later(): void {
     const { clock, leaseMs } = this.#options;
+    this.#timer?.cancel();
     this.#timer = clock.after(Math.max(1, Math.floor(leaseMs / 3)), () => {
       this.#renew().finally(() => {
         if (this.#membership !== null) this.#later();
@@ -66,9 +76,12 @@ export class LeaseKeeper {
     });
   }
 
-  /** A renewal that fails is not reported: the reading side sees the same fault and backs off. */
+  /**
+   * A renewal that fails in passing is not reported: the reading side sees the same fault and backs off. Where the place
+   * is no more it is: the reading side may say nothing until a handler ends, whose work can no longer be committed.
+   */
   async #renew(): Promise<void> {
-    const { broker, ids, onFenced, onReplaced } = this.#options;
+    const { broker, ids, onFenced, onReplaced, onForgotten } = this.#options;
     const all = ids();
     let offset = 0;
     do {
@@ -80,9 +93,9 @@ export class LeaseKeeper {
         if (this.#membership !== membership) return;
         if (fenced.length > 0) onFenced(fenced);
       } catch (error) {
-        if (error instanceof ConsumerFencedError && this.#membership === membership) {
-          onReplaced(error);
-        }
+        if (this.#membership !== membership) return;
+        if (error instanceof ConsumerFencedError) onReplaced(error);
+        else if (error instanceof TidemarkError && error.recovery === "rejoin") onForgotten(error);
         return;
       }
       offset += RENEW_COUNT_MAX;

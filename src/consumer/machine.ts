@@ -8,7 +8,7 @@
  */
 
 import { ENTRY_ID_ZERO } from "../domain/entry_id.ts";
-import { afterFailure, vocabulary } from "./machine_vocabulary.ts";
+import { afterFailure, vocabulary, WHEN_FORGOTTEN } from "./machine_vocabulary.ts";
 
 /** The chart. `effects.ts` provides the `request…` actions. */
 export const consumerMachine = vocabulary.createMachine({
@@ -86,6 +86,7 @@ export const consumerMachine = vocabulary.createMachine({
           { guard: "somethingCame", target: "processing", actions: ["rememberRead", "startBatch"] },
           { target: "reading", reenter: true, actions: "rememberRead" },
         ],
+        "broker.forgot": WHEN_FORGOTTEN,
         "broker.failed": afterFailure("reading"),
       },
     },
@@ -114,6 +115,7 @@ export const consumerMachine = vocabulary.createMachine({
           { guard: "demandIsNew", target: "processing", reenter: true, actions: "rememberLoad" },
           { actions: "rememberLoad" },
         ],
+        "broker.forgot": WHEN_FORGOTTEN,
         "broker.failed": afterFailure("reading"),
       },
     },
@@ -181,6 +183,7 @@ export const consumerMachine = vocabulary.createMachine({
       entry: "handBackUnstarted",
       always: { guard: "settlementsWait", target: "acking" },
       on: {
+        "broker.forgot": WHEN_FORGOTTEN,
         "operator.resume": { target: "reading", actions: "endPause" },
         "pool.load": [
           { guard: "demandIsBack", target: "reading", actions: "rememberLoad" },
@@ -200,6 +203,7 @@ export const consumerMachine = vocabulary.createMachine({
           description: "Waits for the handlers that run, until the grace is over.",
           entry: "requestDrain",
           on: {
+            "broker.forgot": { target: "releasing", actions: "rememberFailure" },
             "pool.settled": { target: "committing", actions: "rememberLoad" },
             "pool.load": [
               { guard: "settlementsWaitNow", target: "committing", actions: "rememberLoad" },

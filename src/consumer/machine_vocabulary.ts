@@ -107,7 +107,8 @@ export const vocabulary = setup({
         : {}
     ),
     rememberFailure: assign(({ context, event }) =>
-      event.type === "broker.failed" || event.type === "broker.fenced"
+      event.type === "broker.failed" || event.type === "broker.fenced" ||
+        event.type === "broker.forgot"
         ? {
           failures: context.failures + 1,
           failure: { code: event.code, message: event.message },
@@ -137,6 +138,23 @@ export const vocabulary = setup({
     abandonInFlight: asked,
   },
 });
+
+/**
+ * What a state that makes no short call does when the broker says by the way that it knows this consumer's place no more:
+ * its group is gone, or was reset. States that wait for a short call learn it by its answer.
+ */
+export const WHEN_FORGOTTEN: Forgotten = {
+  target: "#consumer.backingOff",
+  actions: ["rememberFailure", "abandonInFlight", {
+    type: "returnTo",
+    params: { state: "loadingCheckpoint" },
+  }],
+};
+
+type Forgotten = {
+  readonly target: "#consumer.backingOff";
+  readonly actions: ["rememberFailure", "abandonInFlight", Return<"loadingCheckpoint">];
+};
 
 /**
  * What every working state does about a failed call: stop, join again, or wait and come back to `state`. After an

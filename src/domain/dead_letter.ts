@@ -130,6 +130,32 @@ export function deadLetterCause({ reason, error }: DeadLetterMeta): string | nul
   return printable(error.message === "" ? error.name : error.message, CAUSE_LENGTH_MAX);
 }
 
+/**
+ * The idempotency key under which the original of a dead letter is appended again: whoever replays it, and however often,
+ * appends it once.
+ *
+ * @param incarnation Of the stream of dead letters: another one may have letters with the same ids.
+ * @param id The letter's own id.
+ */
+export function deadLetterReplayKey(incarnation: string, id: EntryId): string {
+  return `tidemark:dead-letter:${incarnation}:${id}`;
+}
+
+/**
+ * The fields of an original that was too large to be copied, if what stands in its place is still the same.
+ *
+ * @param found What stands there; the stream may be another one of the same name by now.
+ * @returns `null` when it is gone.
+ */
+export function originalIfSame(
+  { omitted }: DeadLetterMeta,
+  found: { readonly fields: EntryFields } | undefined,
+): EntryFields | null {
+  return found !== undefined && fieldsByteLength(found.fields) === omitted?.bytes
+    ? found.fields
+    : null;
+}
+
 function errorOf(error: unknown): DeadLetterMeta["error"] {
   if (error === null || error === undefined) return null;
   try {

@@ -243,7 +243,7 @@ export class WrongTypeError extends TidemarkError {
   }
 }
 
-/** A newer process uses the same consumer name, or the group was reset; this process must not go on (T15). */
+/** A newer process uses the same consumer name; this process must not go on (T15). */
 export class ConsumerFencedError extends TidemarkError {
   /** A stable name of the condition. */
   readonly code = "CONSUMER_FENCED";
@@ -259,7 +259,7 @@ export class ConsumerFencedError extends TidemarkError {
    */
   constructor(readonly consumer: string, readonly epoch: number, readonly currentEpoch: number) {
     super(
-      `Cannot go on as consumer "${consumer}": a newer process uses this name (epoch ${currentEpoch}, ours ${epoch}), give each process its own name, or start it again if its group was reset`,
+      `Cannot go on as consumer "${consumer}": a newer process uses this name (epoch ${currentEpoch}, ours ${epoch}), give each process its own name`,
     );
   }
 }

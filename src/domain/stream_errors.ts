@@ -41,6 +41,26 @@ export class GroupMissingError extends TidemarkError {
   }
 }
 
+/** An operator moved the group to another position while this consumer worked for it. */
+export class GroupResetError extends TidemarkError {
+  /** A stable name of the condition. */
+  readonly code = "GROUP_RESET";
+  /** The consumer joins its group again. */
+  readonly recovery = "rejoin";
+
+  /**
+   * Names stream and group.
+   *
+   * @param stream The stream's name.
+   * @param group The group's name.
+   */
+  constructor(readonly stream: string, readonly group: string) {
+    super(
+      `Cannot go on in stream "${stream}": group "${group}" was moved to another position, join it again`,
+    );
+  }
+}
+
 /** An explicit entry id is not above the last one of the stream. */
 export class EntryIdNotIncreasingError extends TidemarkError {
   /** A stable name of the condition. */

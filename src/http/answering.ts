@@ -44,6 +44,9 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
   "X-Frame-Options": "DENY",
 };
 
+/** What the Fetch standard calls forbidden methods. */
+const UNSAYABLE: readonly string[] = ["CONNECT", "TRACE", "TRACK"];
+
 /** Answers requests. */
 export class Answering {
   readonly #options: AnsweringOptions;
@@ -88,7 +91,8 @@ export class Answering {
     const limits = { ...this.#options.limits, ...bodyRuleOf(request, bodyRules) };
     const body = await readBody(request, { limits, budget, clock });
     try {
-      const { method, headers } = request;
+      const { headers } = request;
+      const method = sayable(request.method);
       // An empty body is a body all the same; GET with one, which HTTP allows, is served without it.
       const isBodiless = method === "GET" || method === "HEAD";
       // Without its signal, whose mere mention makes Deno.serve write a warning.
@@ -98,6 +102,7 @@ export class Answering {
       budget.give(body.byteLength);
     }
   }
+
   /** Adds what every answer has. */
   #finished(response: Response, { foreignOrigin }: Verdict): Response {
     const headers = new Headers(response.headers);
@@ -110,4 +115,12 @@ export class Answering {
     const { status, statusText } = response;
     return new Response(response.body, { status, statusText, headers });
   }
+}
+
+/**
+ * A method that a `Request` can say: it refuses some, such as TRACE, and takes `get` for GET, which HTTP does not. No path
+ * knows any of them, and that is the answer.
+ */
+function sayable(method: string): string {
+  return UNSAYABLE.includes(method) || method !== method.toUpperCase() ? "UNKNOWN" : method;
 }

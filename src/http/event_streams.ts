@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TroubleSpell } from "../domain/trouble_spell.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { HttpLimits } from "./http_limits.ts";
@@ -78,6 +79,8 @@ export class EventStreams {
   readonly #leases: StreamLeases;
   readonly #open = new Set<SseStream>();
   readonly #held = new Set<AbortController>();
+  /** By the names of the errors' classes. */
+  readonly #failures = new Map<string, TroubleSpell>();
   #isClosed = false;
 
   /** @param options Bounds, clock and log. */
@@ -170,15 +173,25 @@ export class EventStreams {
 
   async #tell(stream: SseStream, error: unknown): Promise<void> {
     const { status, code, title, members } = problemOf(error);
-    if (status >= 500) {
-      const kind = error instanceof Error ? error.name : typeof error;
-      this.#options.log.log("error", "An event stream failed", { code, error: kind });
-    }
+    if (status >= 500) this.#logFailure(code, error);
     const data = JSON.stringify({ status, code, title, ...members });
     const frame = sseFrame({ event: "problem", data });
     // To a client that is behind it would be one frame too many, and he would never know.
     await stream.room(frame.bytes.byteLength);
     stream.send(frame);
+  }
+
+  /**
+   * A broker that is away, or refuses, ends hundreds of streams at once, and again each time that their clients come back:
+   * only the first of a kind is told at its level.
+   */
+  #logFailure(code: string, error: unknown): void {
+    const { log, clock } = this.#options;
+    const kind = error instanceof Error ? error.name : typeof error;
+    const spell = this.#failures.get(kind) ?? new TroubleSpell();
+    this.#failures.set(kind, spell);
+    const level = spell.begins(clock.nowMs()) ? "error" : "debug";
+    log.log(level, "An event stream failed", { code, error: kind });
   }
 }
 

@@ -41,9 +41,9 @@ export type Verdict =
 
 /**
  * Those who watch over a service have no token; what they are told holds no names (see routes/health.ts). A browser cannot
- * send one for a page, and that of `/docs` knows nothing before its user has entered the token there.
+ * send one for a page, and those of `/docs` and `/inspector` know nothing before their user has entered the token there.
  */
-const OPEN_PATHS: readonly string[] = ["/health", "/ready", "/docs"];
+const OPEN_PATHS: readonly string[] = ["/health", "/ready", "/docs", "/inspector"];
 
 /** Methods that change nothing. */
 const READING_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];

@@ -106,6 +106,13 @@ const PROBLEM_RULES: Readonly<Record<string, ProblemRule>> = {
     title: "What is stored of it is damaged; it can only be deleted",
   },
   JOURNAL_CHANGED: { status: 409, title: "Somebody else has changed it at the same time" },
+  COMMANDS_OFF: { status: 403, title: "The inspector takes no commands", detail: "message" },
+  INSTANCE_UNREACHABLE: { ...soon, title: "The process does not answer" },
+  REQUEST_UNANSWERED: {
+    ...soon,
+    title: "The process has not said what became of it: it may or may not have been done",
+  },
+  REQUEST_FAILED: { status: 500, title: "The process failed at it; its log says why" },
   BACKPRESSURE: { ...soon, title: "Those who handle the events are too far behind" },
   BROKER_UNAVAILABLE: { ...soon, title: "The broker is not available" },
   UNKNOWN_OUTCOME: {

@@ -45,12 +45,12 @@ const heartbeat = sseFrame({ comment: "still here" });
 /** A stream to one client. */
 export class SseStream {
   /** The body of the answer. */
-  readonly body: ReadableStream<Uint8Array>;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #options: SseStreamOptions;
   readonly #abort = new AbortController();
   readonly #finished = Promise.withResolvers<SseEnd>();
-  readonly #queue: Uint8Array[] = [];
-  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  readonly #queue: Uint8Array<ArrayBuffer>[] = [];
+  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   #bufferedBytes = 0;
   #isWanted = false;
   #isClosing = false;
@@ -67,7 +67,7 @@ export class SseStream {
     this.#options = options;
     this.#lastSentMs = options.clock.nowMs();
     this.#timer = options.clock.after(options.heartbeatMs, () => this.#beat());
-    this.body = new ReadableStream<Uint8Array>({
+    this.body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
       },
@@ -160,7 +160,7 @@ export class SseStream {
   }
 
   /** The next frames together; always whole ones, so that a cut falls between two. */
-  #nextChunk(): Uint8Array {
+  #nextChunk(): Uint8Array<ArrayBuffer> {
     let length = 0;
     let count = 0;
     for (const { byteLength } of this.#queue) {

@@ -10,7 +10,7 @@ import { InvalidOptionError } from "../domain/errors.ts";
 /** A frame, encoded once and sent to any number of clients. */
 export interface SseFrame {
   /** The frame in UTF-8, with the empty line that ends it. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** What a frame says. Every part may be left out. */

@@ -1,7 +1,8 @@
 /**
  * The port for one consumer of one group: join, read, renew, commit, hand back. These are the calls that the guarantee
  * rests on. Each is atomic, and each but `readNew` of an unordered group checks the epoch: when a newer process has
- * joined under the same name, it throws `ConsumerFencedError` and has applied nothing.
+ * joined under the same name, it throws `ConsumerFencedError` and has applied nothing; when an operator has reset the
+ * group since, it throws `GroupResetError`, and the consumer has to join again.
  *
  * **Order by key.** With `order: "key"` the broker keeps, for every key, the unfinished entries of the group in id
  * order. An entry is handed to a consumer only if every earlier unfinished entry of its key has been handed to the same

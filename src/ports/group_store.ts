@@ -79,7 +79,7 @@ export interface ResetResult {
   readonly position: EntryId;
   /** How many pending entries were dropped, of all consumers together. */
   readonly droppedCount: number;
-  /** How many consumers must join again: calls of their present epochs are refused. */
+  /** How many consumers have to join again: calls of their present epochs are refused. */
   readonly fencedCount: number;
 }
 
@@ -127,9 +127,9 @@ export interface GroupStore {
   /**
    * Moves a group and its checkpoint to a position, in any direction and in one step: a new life for the group, in which
    * nothing of the former one counts. The present checkpoint is moved aside, the done-set emptied, what is noted of
-   * failures, keys and waiting entries forgotten, and every consumer's epoch raised: whoever is at work is refused its
-   * next commit with `ConsumerFencedError` instead of committing into the new life. A group that is gone, but has left a
-   * checkpoint, is made again. Not idempotent, but harmless to repeat.
+   * failures, keys and waiting entries forgotten, and every consumer's epoch ended: whoever is at work is refused its
+   * next commit with `GroupResetError` instead of committing into the new life, and joins again. A group that is gone,
+   * but has left a checkpoint, is made again. Not idempotent, but harmless to repeat.
    *
    * @param start As for `createGroup`.
    * @param options `force`: also when entries are pending; they are dropped, and handed out again only if they lie above

@@ -14,6 +14,7 @@ import {
   JOURNAL_ENTRY_BYTES_MAX,
   JOURNAL_STATE_BYTES_MAX,
   type JournalChange,
+  type JournalCondition,
   type JournalEntry,
   type JournalListOptions,
   type JournalRange,
@@ -63,18 +64,16 @@ export function checkNewJournal(options: NewJournal): void {
 /** @throws {InvalidOptionError} or {InvalidEntryIdError} When a change cannot be made. */
 export function checkChange(change: JournalChange): void {
   if (change.state !== undefined) checkState(change.state);
-  checkVersion(change.ifVersion);
-  if (change.ifIncarnation !== undefined) {
-    checkText("ifIncarnation", change.ifIncarnation, TOKEN_BYTES_MAX);
-  }
+  checkCondition(change);
   checkWrite(change);
 }
 
-/** @throws {InvalidOptionError} When it cannot be a version. */
-export function checkVersion(version: number | undefined): void {
-  if (version !== undefined) {
-    checkWhole("ifVersion", version, { min: 1, max: Number.MAX_SAFE_INTEGER });
+/** @throws {InvalidOptionError} When no journal can be found so. */
+export function checkCondition({ ifVersion, ifIncarnation }: JournalCondition): void {
+  if (ifVersion !== undefined) {
+    checkWhole("ifVersion", ifVersion, { min: 1, max: Number.MAX_SAFE_INTEGER });
   }
+  if (ifIncarnation !== undefined) checkText("ifIncarnation", ifIncarnation, TOKEN_BYTES_MAX);
 }
 
 /** @throws {InvalidOptionError} or {InvalidEntryIdError} When nothing can be read so. */

@@ -54,14 +54,18 @@ export interface NewJournal extends JournalWrite {
   readonly state: string;
 }
 
+/** As what a journal must be found for a call to do anything. */
+export interface JournalCondition {
+  /** Nothing is done unless the state is at this version. */
+  readonly ifVersion?: number;
+  /** Nothing is done unless this is the journal's life. */
+  readonly ifIncarnation?: string;
+}
+
 /** A change of a journal. */
-export interface JournalChange extends JournalWrite {
+export interface JournalChange extends JournalWrite, JournalCondition {
   /** The new state, JSON of at most {@linkcode JOURNAL_STATE_BYTES_MAX} bytes. Raises `version`. */
   readonly state?: string;
-  /** Changes nothing unless the state is at this version. */
-  readonly ifVersion?: number;
-  /** Changes nothing unless this is the journal's life. */
-  readonly ifIncarnation?: string;
 }
 
 /** What became of {@linkcode JournalStore.createJournal}. */
@@ -165,14 +169,11 @@ export interface JournalStore {
   /**
    * Deletes a journal.
    *
-   * @param options `ifVersion`: not unless its state is at this version.
+   * @param condition As what; default as it is.
    * @returns `false` when there is none. Idempotent.
-   * @throws {JournalChangedError} When it is not the wanted version.
+   * @throws {JournalChangedError} When it is not the wanted version or life. A damaged one is deleted all the same.
    */
-  deleteJournal(
-    journal: JournalAddress,
-    options?: { readonly ifVersion?: number },
-  ): Promise<boolean>;
+  deleteJournal(journal: JournalAddress, condition?: JournalCondition): Promise<boolean>;
 
   /**
    * Begins to watch journals for what is new in them. Nothing is watched until it is added. Close it, or the broker.

@@ -47,6 +47,12 @@ export interface AddOptions {
   readonly idempotencyKey?: string;
 }
 
+/** Which run to delete. */
+export interface DeleteOptions {
+  /** Not one that runs. Default no: whatever it does. */
+  readonly unlessRunning?: boolean;
+}
+
 /** Which events to read. */
 export interface RunRange {
   /** The first, inclusive. Default: the beginning. */
@@ -147,14 +153,14 @@ export interface RunStore {
   /** Reads events. */
   getEvents(run: string, range: RunRange): Promise<RunPage>;
 
-  /** Reads events above an id; `0-0` for all. @param limit At most so many; 1 to 1,000. */
+  /** Reads events above an id; `0-0` for all. @param limit At most so many; 1 to 1,000. Fewer where they are large. */
   getEventsAfter(run: string, afterId: EntryId, limit: number): Promise<RunPage>;
 
   /** Lets a run expire so long from now, in ms; `null`: it stays. */
   setExpire(run: string, expireMs: number | null): Promise<RunRecord>;
 
-  /** Deletes a run and its events. @returns `false` when there is none. */
-  delete(run: string): Promise<boolean>;
+  /** Deletes a run and its events. @returns `false` when nothing was deleted. */
+  delete(run: string, options?: DeleteOptions): Promise<boolean>;
 }
 
 /** Runs. What each method throws is told at the class `RunManager`. */

@@ -89,13 +89,13 @@ export class ConsumerGroupManager {
 
   /**
    * Moves a group and its checkpoint to a position, in any direction and in one step. Whoever consumes for the group is
-   * refused its next commit and has to start again; what it handled since its last commit is handled again by whoever
-   * gets it. The former checkpoint is kept aside.
+   * refused its next commit and goes on at the position by itself; what it handled since its last commit is handled
+   * again by whoever gets it, if it lies above the position. The former checkpoint is kept aside.
    *
    * @param start As for {@linkcode ConsumerGroupManager.create}.
    * @param options `force`: also when entries are pending; they are dropped, and come again only if they lie above the
    * position. Default `false`.
-   * @returns The position, how many pending entries were dropped, and how many consumers have to start again.
+   * @returns The position, how many pending entries were dropped, and how many consumers have to join again, which those that run do by themselves.
    * @throws {StreamMissingError} or {GroupMissingError} When stream or group are missing.
    * @throws {PendingEntriesError} When entries are pending and `force` is not set.
    * @throws {StartBeyondEndError} When `afterId` lies beyond the last entry.

@@ -31,6 +31,7 @@ import type { JournalChange, JournalStore } from "../ports/journal_store.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import type {
   AddOptions,
+  DeleteOptions,
   NewRun,
   RunEnd,
   RunList,
@@ -39,6 +40,8 @@ import type {
   RunRange,
   RunStore,
 } from "../ports/run_service.ts";
+import { addToken } from "./add_token.ts";
+import { deleteUnlessRunning } from "./deleting.ts";
 import { endingChange } from "./ending.ts";
 import {
   checkExpireMs,
@@ -52,6 +55,9 @@ import { listRuns } from "./run_list.ts";
 import { makeRun, newRunState } from "./run_making.ts";
 import { RunMemory } from "./run_memory.ts";
 import { readRunPage } from "./run_page.ts";
+
+/** Hundreds of slow followers hold one page each: together they must fit in memory. */
+const AFTER_BYTES_MAX = 262_144;
 
 /**
  * Runs and their events.
@@ -183,11 +189,15 @@ export class EventStore implements RunStore {
   /**
    * Reads events above an id; `0-0` for all.
    *
-   * @param limit At most so many; 1 to 1,000.
+   * @param limit At most so many; 1 to 1,000. Fewer where they are large: of 256 KiB together, but one at least.
    * @throws As {@linkcode EventStore.getEvents}.
    */
   async getEventsAfter(run: string, afterId: EntryId, limit: number): Promise<RunPage> {
-    const page = await readRunPage(this.#broker, run, { afterId, limit });
+    const page = await readRunPage(this.#broker, run, {
+      afterId,
+      limit,
+      bytesMax: AFTER_BYTES_MAX,
+    });
     return page ?? await this.#missing(run);
   }
 
@@ -226,12 +236,21 @@ export class EventStore implements RunStore {
     }
   }
 
-  /** Deletes a run and its events; it is as if it had never been. @returns `false` when there is none. Idempotent. */
-  async delete(run: string): Promise<boolean> {
-    const wasThere = await this.#broker.deleteJournal(runJournal(run));
-    await this.#memory.forget(run);
+  /**
+   * Deletes a run and its events; it is as if it had never been. Idempotent.
+   *
+   * @param options `unlessRunning`: not one that runs, also where it was deleted and made again in this very moment.
+   * @returns `false` when nothing was deleted: there is none, or it runs and may not.
+   */
+  async delete(run: string, { unlessRunning = false }: DeleteOptions = {}): Promise<boolean> {
+    const deleted = unlessRunning
+      ? await deleteUnlessRunning(this.#broker, run)
+      : await this.#broker.deleteJournal(runJournal(run))
+      ? "deleted"
+      : "missing";
     this.#changer.forget(run);
-    return wasThere;
+    if (deleted !== "running") await this.#memory.forget(run);
+    return deleted === "deleted";
   }
 
   #openState(snapshot: JournalSnapshot): RunState {
@@ -286,20 +305,6 @@ export class EventStore implements RunStore {
   async #missing(run: string): Promise<never> {
     throw new RunMissingError(run, { hasExpired: await this.#memory.hasExpired(run) });
   }
-}
-
-/** The mark of an adding call in its journal, apart from those that Tidemark makes itself. */
-function addToken(idempotencyKey: string | undefined, changes: number): string | null {
-  if (idempotencyKey === undefined) return null;
-  if (!/^[\x21-\x7e]{1,64}$/.test(idempotencyKey)) {
-    const wanted = "1 to 64 visible ASCII characters";
-    throw new InvalidOptionError("idempotencyKey", idempotencyKey, wanted);
-  }
-  if (changes > 1) {
-    const wanted = "at most 500 events and 4 MiB with an idempotencyKey";
-    throw new InvalidOptionError("events", `a list of ${changes} changes`, wanted);
-  }
-  return `add:${idempotencyKey}`;
 }
 
 function isList(

@@ -7,6 +7,7 @@
 import { ENTRY_ID_MAX, ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
 import { nextRunEventId, type RunEndStatus, type RunRecord } from "../domain/run.ts";
 import { encodeRunEnd, encodeRunEvent } from "../domain/run_event.ts";
+import type { TroubleSpell } from "../domain/trouble_spell.ts";
 import { RunAbortedError, RunEndedError } from "../domain/run_errors.ts";
 import { runReason, runRecord, type RunState, runStateOf } from "../domain/run_state.ts";
 import type { JournalSnapshot } from "../domain/journal.ts";
@@ -36,6 +37,8 @@ export interface LiveRunOptions extends PatienceContext {
   readonly cancelMs: number;
   /** The watch of this process. */
   readonly watch: RunWatch;
+  /** What keeps runs of this process from being stored. */
+  readonly trouble: TroubleSpell;
   /** Where it is said. */
   readonly log: Log;
 }
@@ -56,7 +59,7 @@ export class LiveRun implements RunWatcher {
 
   /** Begins to store it. @param state It at its start. */
   constructor(state: RunState, options: LiveRunOptions) {
-    const { broker, clock, random, run, snapshot, lengthMax, watch, log } = options;
+    const { broker, clock, random, run, snapshot, lengthMax, watch, log, trouble } = options;
     this.#options = options;
     this.ended = this.#ended.promise;
     this.#state = state;
@@ -69,6 +72,7 @@ export class LiveRun implements RunWatcher {
       events: this.events,
       lengthMax,
       log,
+      trouble,
       clock,
       random,
       onCreated: () => {

@@ -14,7 +14,9 @@ export interface RunContext {
   /** Aborted when somebody cancels it, or it was lost to another process; with a `RunAbortedError` as reason. */
   readonly signal: AbortSignal;
   /**
-   * Tells an event: who follows the run gets it at once, the store soon after. Never waits, whatever the store does.
+   * Tells an event: who follows the run gets it at once, the store soon after. Never waits, whatever the store does. Code
+   * that tells thousands without an `await` gives the store no turn: beyond `bufferEventsMax` of the manager the oldest are
+   * given up, and who follows is told of the gap.
    *
    * @param type What happened: 1 to 256 bytes, not beginning with `run.`.
    * @param data Anything that JSON can say, under 1 MiB of it; default `null`.

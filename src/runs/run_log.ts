@@ -49,8 +49,9 @@ interface LogEntry {
 const RECENT_EVENTS_MAX = 1_000;
 const RECENT_BYTES_MAX = 1_048_576;
 
-/** One delivery from memory. */
+/** One delivery from memory; who is slow holds it until he has it all, also when it is forgotten here. */
 const SLICE_EVENTS_MAX = 256;
+const SLICE_BYTES_MAX = 262_144;
 
 /** The newest events of one run. */
 export class RunLog {
@@ -173,7 +174,7 @@ export class RunLog {
       if (entry !== undefined && compareEntryIds(entry.event.id, id) <= 0) low = middle + 1;
       else high = middle;
     }
-    return this.#entries.slice(low, low + SLICE_EVENTS_MAX).map(({ event }) => event);
+    return this.#slice(low);
   }
 
   /** What is to be stored next. It is not dropped until it was {@linkcode landed}; the same again until then. */
@@ -201,6 +202,18 @@ export class RunLog {
     }
     this.#takenCount = 0;
     this.#forgetOldest();
+  }
+
+  /** The events from a place on: one at least where there is one, no more than one delivery. */
+  #slice(from: number): RunEvent[] {
+    const events: RunEvent[] = [];
+    let bytesLeft = SLICE_BYTES_MAX;
+    for (const { event, bytes } of this.#entries.slice(from, from + SLICE_EVENTS_MAX)) {
+      bytesLeft -= bytes;
+      if (bytesLeft < 0 && events.length > 0) break;
+      events.push(event);
+    }
+    return events;
   }
 
   /** Drops the oldest that wait, but those that are being stored, and the newest one. */

@@ -8,6 +8,7 @@
 import { ClosedError } from "../domain/errors.ts";
 import { checkRunId, type RunRecord } from "../domain/run.ts";
 import { InvalidRunKindError } from "../domain/run_errors.ts";
+import { TroubleSpell } from "../domain/trouble_spell.ts";
 import type {
   RunList,
   RunListOptions,
@@ -75,6 +76,7 @@ export class RunManager implements RunService, AsyncDisposable {
   readonly store: EventStore;
   readonly #setting: RunManagerSetting;
   readonly #watch: RunWatch;
+  readonly #trouble = new TroubleSpell();
   readonly #feed: RunFeed;
   readonly #owners: RunOwners;
   readonly #changer: RunChanger;
@@ -89,10 +91,10 @@ export class RunManager implements RunService, AsyncDisposable {
    */
   constructor(options: RunManagerOptions) {
     const setting = managerSetting(options);
-    const { broker, log, lengthMax, clock, random } = setting;
+    const { broker, lengthMax, clock, random } = setting;
     this.#setting = setting;
     this.store = new EventStore({ broker, lengthMax, clock, random });
-    this.#watch = new RunWatch(broker, log);
+    this.#watch = new RunWatch(broker, setting);
     this.#feed = new RunFeed({
       ...setting,
       store: this.store,
@@ -150,7 +152,8 @@ export class RunManager implements RunService, AsyncDisposable {
       ? null
       : await makeRun(broker, run, { state, clock, random });
     if (this.#stopping !== null) throw new ClosedError("the run manager");
-    const live = new LiveRun(state, { ...this.#setting, run, snapshot, watch: this.#watch });
+    const shared = { ...this.#setting, watch: this.#watch, trouble: this.#trouble };
+    const live = new LiveRun(state, { ...shared, run, snapshot });
     this.#live.set(run, live);
     const finished = live.execute(definition, input).then((end) => {
       this.#live.delete(run);

@@ -11,12 +11,14 @@ import { JournalChangedError, JournalMissingError } from "../domain/journal_erro
 import type { JournalSnapshot } from "../domain/journal.ts";
 import { RUN_SPACE, runJournal } from "../domain/run.ts";
 import { decodeRunState, runStateOf } from "../domain/run_state.ts";
+import { printable } from "../domain/printable.ts";
 import { EntryIdNotIncreasingError } from "../domain/stream_errors.ts";
+import { TroubleSpell } from "../domain/trouble_spell.ts";
 import type { Timer } from "../ports/clock.ts";
 import type { JournalList, JournalStore } from "../ports/journal_store.ts";
 import type { Log } from "../ports/log.ts";
 import { endingChange } from "./ending.ts";
-import type { PatienceContext } from "./patience.ts";
+import { passesByItself, type PatienceContext } from "./patience.ts";
 import { RunMemory } from "./run_memory.ts";
 
 /** What is needed to look after runs. */
@@ -39,6 +41,9 @@ const SPACE = "run-owners";
 
 const PAGE = 1_000;
 
+/** A line of a terminal or two. */
+const ERROR_LENGTH_MAX = 300;
+
 /** All runs are looked at every so many turns, also if no owner was seen to vanish: two might have died between turns. */
 const TURNS_PER_SCAN = 20;
 
@@ -51,6 +56,7 @@ interface Suspect {
 export class RunOwners implements AsyncDisposable {
   readonly #options: RunOwnersOptions;
   readonly #suspects = new Map<string, Suspect>();
+  readonly #trouble = new TroubleSpell();
   #living: ReadonlySet<string> = new Set();
   #turns = 0;
   #timer: Timer | null = null;
@@ -84,14 +90,20 @@ export class RunOwners implements AsyncDisposable {
 
   /** Who could not look cannot say who was away meanwhile. */
   #blind(error: unknown): void {
-    const name = error instanceof Error ? error.name : typeof error;
-    this.#options.log.log("debug", "runs cannot be looked after for now", { error: name });
+    const { log, clock } = this.#options;
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+    const fields = { error: printable(text, ERROR_LENGTH_MAX) };
+    const begins = this.#trouble.begins(clock.nowMs());
+    // A missing right, say: nobody would learn of it before the first request, and nothing else sets it right.
+    if (begins && !passesByItself(error)) log.log("error", "runs cannot be looked after", fields);
+    else log.log("debug", "runs cannot be looked after for now", fields);
     this.#suspects.clear();
     this.#turns = 0;
   }
 
   async #look(): Promise<void> {
     await this.#renew();
+    this.#trouble.ends();
     const living = new Set<string>();
     for await (const { journal } of this.#journals(SPACE)) living.add(journal.name);
     const hasVanished = [...this.#living].some((owner) => !living.has(owner));

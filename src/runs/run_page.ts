@@ -22,22 +22,29 @@ import type { RunPage, RunRange } from "../ports/run_service.ts";
 /** What one answer of a web server holds. */
 export const PAGE_EVENTS_MAX = 1_000;
 
-/** Reads a page. @returns `null` when there is no such run. @throws As `EventStore.getEvents`. */
+/**
+ * Reads a page.
+ *
+ * @param range Which; `bytesMax`: at most so many bytes of events, but one event at least; default 4 MiB.
+ * @returns `null` when there is no such run.
+ * @throws As `EventStore.getEvents`.
+ */
 export async function readRunPage(
   broker: JournalStore,
   run: string,
-  range: RunRange & { readonly afterId?: EntryId },
+  range: RunRange & { readonly afterId?: EntryId; readonly bytesMax?: number },
 ): Promise<RunPage | null> {
   const journal = runJournal(run);
-  const { limit, endId } = range;
+  const { limit, endId, bytesMax } = range;
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > PAGE_EVENTS_MAX) {
     throw new InvalidOptionError("limit", limit, `a whole number from 1 to ${PAGE_EVENTS_MAX}`);
   }
   for (const id of [range.afterId, range.startId, endId]) if (id !== undefined) parseEntryId(id);
   const afterId = range.afterId ?? previousEntryId(range.startId ?? ENTRY_ID_ZERO);
   const to = endId === undefined ? {} : { to: endId };
+  const bytes = bytesMax === undefined ? {} : { bytesMax };
   // One more than wanted, to see whether it is the end.
-  const page = await broker.readJournal(journal, { afterId, ...to, count: limit + 1 });
+  const page = await broker.readJournal(journal, { afterId, ...to, ...bytes, count: limit + 1 });
   if (page === null) return null;
   const kept = page.entries.slice(0, limit);
   const last = kept.at(-1)?.id;

@@ -7,10 +7,16 @@
 
 import type { EntryId } from "../domain/entry_id.ts";
 import { ClosedError } from "../domain/errors.ts";
+import { printable } from "../domain/printable.ts";
 import { runJournal } from "../domain/run.ts";
+import { TroubleSpell } from "../domain/trouble_spell.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { JournalStore } from "../ports/journal_store.ts";
 import type { JournalNews, JournalWatch } from "../ports/journal_watch.ts";
 import type { Log } from "../ports/log.ts";
+
+/** A line of a terminal or two. */
+const ERROR_LENGTH_MAX = 300;
 
 /** Takes what is new in one run. */
 export interface RunWatcher {
@@ -24,14 +30,20 @@ export interface RunWatcher {
 export class RunWatch implements AsyncDisposable {
   readonly #broker: JournalStore;
   readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #trouble = new TroubleSpell();
   readonly #watchers = new Map<string, RunWatcher>();
   #watch: JournalWatch | null = null;
   #isClosed = false;
 
   /** Nothing happens before the first {@linkcode RunWatch.add}. */
-  constructor(broker: JournalStore, log: Log) {
+  constructor(
+    broker: JournalStore,
+    { log, clock }: { readonly log: Log; readonly clock: Clock },
+  ) {
     this.#broker = broker;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /**
@@ -67,14 +79,21 @@ export class RunWatch implements AsyncDisposable {
 
   #open(): JournalWatch {
     return this.#broker.watchJournals({
-      onNews: (news) => this.#watchers.get(news.journal.name)?.news(news),
-      onTrouble: (error, journal) => {
-        this.#log.log("warn", "runs cannot be watched for now", {
-          run: journal?.name ?? null,
-          error: error.name,
-        });
-        if (journal !== null) this.#watchers.get(journal.name)?.broken(error);
+      onNews: (news) => {
+        if (this.#trouble.ends()) this.#log.log("info", "runs are watched again");
+        this.#watchers.get(news.journal.name)?.news(news);
       },
+      onTrouble: (error, journal) => this.#troubled(error, journal?.name ?? null),
     });
+  }
+
+  #troubled(error: Error, run: string | null): void {
+    // Of the broker it is told again and again until it passes.
+    if (run !== null || this.#trouble.begins(this.#clock.nowMs())) {
+      const what = run === null ? "runs cannot be watched for now" : "a run cannot be watched";
+      const text = printable(`${error.name}: ${error.message}`, ERROR_LENGTH_MAX);
+      this.#log.log("warn", what, { ...(run === null ? {} : { run }), error: text });
+    }
+    if (run !== null) this.#watchers.get(run)?.broken(error);
   }
 }

@@ -10,12 +10,14 @@
 
 import { JournalChangedError, JournalMissingError } from "../domain/journal_errors.ts";
 import type { JournalSnapshot } from "../domain/journal.ts";
+import { printable } from "../domain/printable.ts";
 import { runJournal } from "../domain/run.ts";
 import { encodeRunState, type RunState, runStateOf } from "../domain/run_state.ts";
+import type { TroubleSpell } from "../domain/trouble_spell.ts";
 import type { JournalStore } from "../ports/journal_store.ts";
 import type { Log } from "../ports/log.ts";
 import { CHUNK_BYTES_MAX, CHUNK_EVENTS_MAX } from "./event_chunks.ts";
-import { type PatienceContext, pause } from "./patience.ts";
+import { passesByItself, type PatienceContext, pause } from "./patience.ts";
 import type { RunLog } from "./run_log.ts";
 import { RunMemory } from "./run_memory.ts";
 
@@ -38,6 +40,8 @@ export interface RunWriterOptions extends PatienceContext {
   readonly lengthMax: number;
   /** Where it is said. */
   readonly log: Log;
+  /** That of all runs of this process: their broker is one, and is away for all of them at once. */
+  readonly trouble: TroubleSpell;
   /** Called when the run was made in the store. */
   readonly onCreated: () => void;
   /** Called with the run's state when somebody else has changed it; `null`: the run is not ours or gone. */
@@ -184,27 +188,36 @@ export class RunWriter {
     try {
       await new RunMemory(broker).remember(run, ttlMs);
     } catch (error) {
-      log.log("debug", "a run's expiry could not be noted", { run, error: nameOf(error) });
+      log.log("debug", "a run's expiry could not be noted", { run, error: textOf(error) });
     }
   }
 
   /** Makes a call until it is answered. @returns `null` when it was given up. */
   async #insist<Answer>(call: () => Promise<Answer>): Promise<Answer | null> {
-    const { log, run, clock, random } = this.#options;
+    const { log, clock, random, trouble } = this.#options;
     const { signal } = this.#abandoned;
     for (let failures = 1; !signal.aborted; failures++) {
       try {
         const answer = await call();
-        if (failures > 1) log.log("info", "a run is stored again", { run });
+        if (failures > 1 && trouble.ends()) log.log("info", "runs are stored again");
         return answer;
       } catch (error) {
-        if (failures === 1) {
-          log.log("warn", "a run cannot be stored for now", { run, error: nameOf(error) });
-        }
+        this.#troubled(error, failures);
         await pause({ clock, random, error, failures, signal });
       }
     }
     return null;
+  }
+
+  /** What passes by itself is told once for all runs, anything else once for each. */
+  #troubled(error: unknown, failures: number): void {
+    const { log, run, clock, trouble } = this.#options;
+    const begins = trouble.begins(clock.nowMs());
+    if (failures === 1 && !passesByItself(error)) {
+      log.log("warn", "a run cannot be stored", { run, error: textOf(error) });
+    } else if (begins) {
+      log.log("warn", "runs cannot be stored for now", { run, error: textOf(error) });
+    }
   }
 
   #nextToken(): string {
@@ -212,6 +225,7 @@ export class RunWriter {
   }
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+/** A line of a terminal or two: what the broker refuses, and what helps. */
+function textOf(error: unknown): string {
+  return error instanceof Error ? printable(`${error.name}: ${error.message}`, 300) : typeof error;
 }

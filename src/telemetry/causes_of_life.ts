@@ -16,13 +16,13 @@ const MESSAGE_LENGTH_MAX = 240;
 
 const LOST_CODES = ["CHECKPOINT_BEYOND_END", "STREAM_REPLACED", "DATA_LOSS"];
 
-/** The process was told to stop it. */
+/** The process was told to stop it, or to drain it until it is restarted. */
 export const stopped: Cause = {
   code: "stopped",
   kind: "waiting",
   tell: ({ supervision }) =>
     supervision === "stopped"
-      ? "Stopped as it was asked to: start its process again to go on"
+      ? "Stopped as it was asked to: restart it, or its process, to go on"
       : null,
 };
 
@@ -50,7 +50,7 @@ export const fenced: Cause = {
   tell: ({ supervision, failure, consumer }) =>
     supervision === "failed" && failure?.code === "CONSUMER_FENCED"
       ? `Stopped because a newer process runs under the name ${named(consumer)}: ` +
-        "give each process a name of its own"
+        "give each process a name of its own, then start it again"
       : null,
 };
 
@@ -72,11 +72,25 @@ export const streamMissing: Cause = {
     const isMissing = facts.failure?.code === "STREAM_MISSING" ||
       (hasJoined(facts) && facts.broker?.streamExists === false);
     if (!isMissing) return null;
-    return `Stream ${named(facts.stream)} does not exist: create it, or set create_stream`;
+    const missing = `Stream ${named(facts.stream)} does not exist: create it, or set create_stream`;
+    if (facts.supervision === "failed") return `${missing}, then start it again`;
+    const atMs = facts.supervision === "restarting" ? facts.restartAtMs : facts.backOffUntilMs;
+    return atMs === null ? missing : `${missing}; it looks again ${inTime(atMs - facts.nowMs)}`;
   },
 };
 
-/** There is no group, which a consumer that tries on makes again. */
+/** An operator moved the group: whoever worked for it joins it again. */
+export const groupReset: Cause = {
+  code: "groupReset",
+  kind: "waiting",
+  tell: (facts) => {
+    if (facts.supervision === "failed" || facts.failure?.code !== "GROUP_RESET") return null;
+    return `Group ${named(facts.group)} was moved to another position by an operator: ` +
+      `it joins again ${inTime(retryMs(facts))} and goes on there`;
+  },
+};
+
+/** There is no group; a consumer that tries on makes it again. */
 export const groupMissing: Cause = {
   code: "groupMissing",
   kind: "waiting",
@@ -85,8 +99,8 @@ export const groupMissing: Cause = {
     const isMissing = facts.failure?.code === "GROUP_MISSING" ||
       (hasJoined(facts) && facts.broker?.groupExists === false);
     if (!isMissing) return null;
-    return `Group ${named(facts.group)} is gone: it is made again at the checkpoint, ` +
-      `${inTime(retryMs(facts))}; find out who deleted it`;
+    return `Group ${named(facts.group)} is gone: it is made again ${inTime(retryMs(facts))}, ` +
+      "at its checkpoint if that was kept; find out who deleted it";
   },
 };
 
@@ -97,8 +111,8 @@ export const givenUp: Cause = {
   tell: ({ supervision, failure, restarts }) => {
     if (supervision !== "failed") return null;
     const after = restarts > 1 ? ` after ${grouped(restarts)} failures` : "";
-    const why = failure === null ? "see the log of its process" : messageOf(failure);
-    return `Given up${after}: ${why}`;
+    if (failure === null) return `Given up${after}: see the log of its process`;
+    return `Given up${after}: ${messageOf(failure)}; mend it, then start it again`;
   },
 };
 

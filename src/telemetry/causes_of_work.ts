@@ -34,13 +34,17 @@ export const workersBusy: Cause = {
   tell: (facts) => {
     const { load, workers } = facts;
     const longest = longHandler(facts);
-    if (longest === null || load.demand > 0 || workers.max < 1) return null;
-    if (load.running < workers.max) return null;
-    const all = workers.max === 1
+    if (longest === null || workers.max < 1 || load.running < workers.max) return null;
+    const isAlone = workers.max === 1;
+    const all = isAlone
       ? "The only worker is busy"
       : `All ${grouped(workers.max)} workers are busy`;
-    return `${all}: ${handlerPhrase(longest, facts)}; reading goes on when a handler ends, ` +
-      "for more at once raise workers_max";
+    const count = waitingCount(facts);
+    const waiting = count > 0 ? `, ${entriesWait(count)} for ${isAlone ? "it" : "one"}` : "";
+    const full = load.demand > 0 ? "" : ` it reads on when ${isAlone ? "that" : "one"} ends,`;
+    return `${all}${waiting}: ${
+      handlerPhrase(longest, facts)
+    };${full} for more at once raise workers_max`;
   },
 };
 
@@ -74,7 +78,8 @@ export const keyBlocked: Cause = {
       ? `, as do ${counted(resting.length - 1, "other entry", "other entries")} later`
       : "";
     const subject = entryNamed(next).replace(/^e/, "E");
-    return `${subject} ${failed} ${inTime(next.dueAtMs - nowMs)}${key}${more}`;
+    const where = next.failures > 0 ? "; the log says why it failed" : "";
+    return `${subject} ${failed} ${inTime(next.dueAtMs - nowMs)}${key}${more}${where}`;
   },
 };
 
@@ -82,10 +87,19 @@ export const keyBlocked: Cause = {
 export const saturated: Cause = {
   code: "saturated",
   kind: "waiting",
-  tell: ({ load, workers, state, pressure, broker, resting }) => {
-    if (load.demand <= 0 && load.running < workers.max && load.settled <= 0 && state === "paused") {
-      const rest = resting.length > 0 ? `, ${grouped(resting.length)} of them after a failure` : "";
-      return `Full: it holds ${entries(load.inFlight)}${rest}, and reads on when some are finished`;
+  tell: (facts) => {
+    const { load, workers, pressure, broker, resting } = facts;
+    if (load.demand <= 0 && load.running < workers.max && load.settled <= 0 && load.inFlight > 0) {
+      const waiting = waitingCount(facts);
+      const parts = [
+        load.running > 0 ? `${grouped(load.running)} ${load.running === 1 ? "runs" : "run"}` : "",
+        resting.length > 0 ? `${grouped(resting.length)} will be tried again` : "",
+        waiting === 1 ? "1 waits behind another of its key" : "",
+        waiting > 1 ? `${grouped(waiting)} wait behind others of their keys` : "",
+      ];
+      const what = parts.filter((part) => part !== "").join(", ");
+      const held = `of the ${entries(load.inFlight)} that it holds ${what}`;
+      return `Full: ${held}; it reads on when some are finished`;
     }
     if (pressure !== "saturated") return null;
     const behind = broker === null ? "" : ` with ${backlogPhrase(broker)}`;
@@ -125,10 +139,15 @@ export const nothingToDo: Cause = {
     const { load, broker, position, committedCount } = facts;
     if (load.inFlight > 0 || load.running > 0) return null;
     if (broker !== null && (broker.pendingCount > 0 || (broker.lag ?? 0) > 0)) return null;
-    const at = position === null ? "" : ` up to ${position}`;
     if (broker !== null && broker.lag !== null) {
       const count = entries(committedCount);
-      return `Nothing to do: everything${at} is handled, ${count} since its start${deaths(facts)}`;
+      // It hears of what others commit with its own next commit: until then its position is an old one.
+      const [at, by] = broker.otherConsumers.length > 0
+        ? ["", " by it"]
+        : [position === null ? "" : ` up to ${position}`, ""];
+      return `Nothing to do: everything${at} is handled, ${count}${by} since its start${
+        deaths(facts)
+      }`;
     }
     return `Nothing in hand: it waits for entries, ${
       entries(committedCount)
@@ -152,6 +171,11 @@ export const makingProgress: Cause = {
     return `Making progress: ${parts.filter((part) => part !== "").join(", ")}`;
   },
 };
+
+/** How many of the entries in its hands wait for a worker. */
+function waitingCount({ load, resting }: ConsumerFacts): number {
+  return Math.max(0, load.inFlight - load.running - load.settled - resting.length);
+}
 
 /** How many were given up, and where to look at them. */
 function deaths({ deadLetteredCount, stream }: ConsumerFacts): string {

@@ -8,22 +8,23 @@
  *
  * | code | kind | holds when |
  * |---|---|---|
- * | `stopped` | waiting | its process was told to stop it |
+ * | `stopped` | waiting | its process was told to stop it, or to drain it until it is restarted |
  * | `draining` | waiting | it finishes what runs |
  * | `fenced` | stuck | it failed: a newer process has its name |
  * | `checkpointLost` | stuck | it failed: its checkpoint does not fit the stream, or entries were lost |
  * | `streamMissing` | stuck | its last call said so, or it runs and the broker says so |
  * | `groupMissing` | waiting | the same, unless it has failed; a consumer that tries on makes its group again |
+ * | `groupReset` | waiting | its last call said that an operator has moved its group |
  * | `givenUp` | stuck | it failed in any other way, or too often |
  * | `restarting` | waiting | it failed and is started again |
  * | `unreachable`, `serverBusy`, `outcomeUnknown`, `backingOff` | waiting | calls fail, which passes |
  * | `readOnly`, `outOfMemory`, `diskTrouble`, `noPermission` | stuck | calls fail until somebody mends it |
  * | `paused` | waiting | an operator wants silence |
  * | `starting` | waiting | it joins its group |
- * | `workersBusy` | waiting | it takes nothing more, every worker runs, one of them for 10 s or longer |
+ * | `workersBusy` | waiting | every worker runs, one of them for 10 s or longer |
  * | `handlerRuns` | waiting | a handler runs for 10 s or longer |
  * | `keyBlocked` | waiting | nothing runs, and an entry waits for its next attempt |
- * | `saturated` | waiting | its pool is full of entries that wait, or its group is too far behind |
+ * | `saturated` | waiting | it takes nothing more and has free workers, or its group is too far behind |
  * | `waitsForOther` | waiting | it has nothing in hand, and its entries wait for another consumer's |
  * | `leaseHeld` | waiting | it has nothing in hand, nothing is left to read, others hold the rest |
  * | `nothingToDo` | working | it has nothing in hand, and the broker knows of nothing |
@@ -40,6 +41,7 @@ import {
   fenced,
   givenUp,
   groupMissing,
+  groupReset,
   paused,
   restarting,
   starting,
@@ -71,6 +73,7 @@ export const CAUSES: readonly Cause[] = [
   checkpointLost,
   streamMissing,
   groupMissing,
+  groupReset,
   givenUp,
   restarting,
   ...backingOff,

@@ -15,6 +15,7 @@ export type ExplanationCode =
   | "checkpointLost"
   | "streamMissing"
   | "groupMissing"
+  | "groupReset"
   | "givenUp"
   | "restarting"
   | TroubleCode

@@ -57,6 +57,7 @@ function answers(request: number): ConsumerEvent[] {
     failed("rejoin"),
     failed("fatal"),
     { type: "broker.fenced", code: "CONSUMER_FENCED", message: "a newer process" },
+    { type: "broker.forgot", code: "GROUP_RESET", message: "another position" },
     { type: "store.saved", request, load: free },
     { type: "store.saved", request, load: busy },
     { type: "store.saved", request, load: full },
@@ -287,6 +288,24 @@ Deno.test("consumerMachine joins again when its group is gone, and lets go of wh
     "backingOff abandonInFlight requestDelay",
     "loadingCheckpoint requestJoin",
   ]);
+});
+
+Deno.test("consumerMachine joins again when its place is forgotten, without waiting for its handlers", () => {
+  const forgot = (): ConsumerEvent => ({ type: "broker.forgot", code: "X", message: "x" });
+  const pause = (): ConsumerEvent => ({ type: "operator.pause" });
+  const drain = (): ConsumerEvent => ({ type: "operator.drain" });
+  const working = [joined, established, ownDrained, nothingToClaim, batch];
+  const rejoins = ["backingOff abandonInFlight requestDelay", "loadingCheckpoint requestJoin"];
+  assertEquals(story([...working, forgot, elapsed]).slice(-2), [
+    "backingOff holdRead abandonInFlight requestDelay",
+    "loadingCheckpoint requestJoin",
+  ]);
+  assertEquals(story([...working, pause, forgot, elapsed]).slice(-2), rejoins);
+  assertEquals(story([...working, drain, forgot]).slice(-1), [
+    "draining.releasing requestRelease",
+  ]);
+  // A call that is under way tells it by its answer.
+  assertEquals(story([...working, allSettled, forgot]).slice(-1), ["acking"]);
 });
 
 Deno.test("consumerMachine stops reading at a pause and commits what is finished meanwhile", () => {

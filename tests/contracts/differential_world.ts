@@ -77,7 +77,9 @@ export class World {
     if (typeof answer !== "object" || answer === null) return;
     if ("error" in answer) {
       const [member] = operation.args;
-      if (answer.error === "GroupMissingError" && typeof member === "object" && "order" in member) {
+      const isForgotten = answer.error === "GroupMissingError" ||
+        answer.error === "GroupResetError";
+      if (isForgotten && typeof member === "object" && "order" in member) {
         this.#rejoin(member);
       }
       return;

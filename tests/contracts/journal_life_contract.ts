@@ -6,6 +6,7 @@
 
 import type { EntryId } from "../../src/domain/entry_id.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InvalidOptionError } from "../../src/domain/errors.ts";
 import { JournalChangedError, JournalMissingError } from "../../src/domain/journal_errors.ts";
 import { JOURNAL_TOKENS_MAX } from "../../src/ports/journal_store.ts";
 import { eventually } from "../support/eventually.ts";
@@ -147,5 +148,16 @@ export function testJournalLives(fact: Fact): void {
     const again = await make(broker, RUN, "1-0");
     assertEquals(lasting(again), lasting(first));
     assert(again.incarnation !== first.incarnation);
+    // The same version of another life.
+    const { version: ifVersion, incarnation: ifIncarnation } = first;
+    const changed = await assertRejects(
+      () => broker.deleteJournal(RUN, { ifVersion, ifIncarnation }),
+      JournalChangedError,
+    );
+    assertEquals(changed.snapshot.incarnation, again.incarnation);
+    const present = { ifIncarnation: again.incarnation };
+    assertEquals(await broker.deleteJournal(RUN, present), true);
+    assertEquals(await broker.deleteJournal(RUN, present), false);
+    await assertRejects(() => broker.deleteJournal(RUN, { ifIncarnation: "" }), InvalidOptionError);
   });
 }

@@ -6,7 +6,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { decodeCheckpoint } from "../../src/domain/checkpoint.ts";
+import type { Settlement } from "../../src/domain/settlement.ts";
 import type { Broker } from "../../src/ports/broker.ts";
+import type { Membership } from "../../src/ports/consumer_store.ts";
 import type { StartPosition } from "../../src/ports/group_store.ts";
 import {
   append,
@@ -32,6 +34,11 @@ function shown(found: unknown): string {
   const decoded = decodeCheckpoint(found, { stream: STREAM, group: GROUP });
   if (decoded.kind !== "valid") return decoded.kind;
   return [decoded.checkpoint.position, "|", ...decoded.checkpoint.done].join(" ");
+}
+
+/** Reads all that is new, as handled. */
+async function handledOf(broker: Broker, member: Membership): Promise<Settlement[]> {
+  return (await readNew(broker, member)).map(({ id }) => handled(id));
 }
 
 async function stored(broker: Broker): Promise<string> {
@@ -127,12 +134,12 @@ export function testResets(fact: Fact): void {
         () => readOwn(broker, ann),
         () => claimAll(broker, bob),
       );
-      assertEquals(thrown, Array(6).fill("ConsumerFencedError"));
+      assertEquals(thrown, Array(6).fill("GroupResetError"));
 
       const again = await join(broker, "ann", { group, order });
       const read = await readNew(broker, again);
       assertEquals(told(read), ["1-0 x1", "2-0 x1", "3-0 x1"], "also what waited for bob");
-      assertEquals([again.epoch, read.map(({ failures }) => failures)], [3, [0, 0, 0]]);
+      assertEquals([again.epoch, read.map(({ failures }) => failures)], [2, [0, 0, 0]]);
       const settlements = read.map(({ id }) => handled(id, output(`out-${order}`, id)));
       const result = await commit(broker, again, settlements);
       assertEquals([result.verdicts, progress(result)], [Array(3).fill("committed"), "3-0 |"]);
@@ -153,7 +160,7 @@ export function testResets(fact: Fact): void {
     if (Array.isArray(got)) {
       // Reading an unordered group checks no epoch; committing does.
       const thrown = await thrownBy(() => commit(broker, ann, [handled("1-0")]));
-      assertEquals([told(got), thrown], [["1-0 x1", "2-0 x1"], ["ConsumerFencedError"]]);
+      assertEquals([told(got), thrown], [["1-0 x1", "2-0 x1"], ["GroupResetError"]]);
     } else {
       assertEquals(got, "ConsumerFencedError");
     }
@@ -168,6 +175,49 @@ export function testResets(fact: Fact): void {
   });
 
   fact(
+    "resetGroup sends the last process of a name back to join, and no older one",
+    async (broker) => {
+      await append(broker, "1-0");
+      const older = await join(broker, "ann", { order: "key" });
+      const newer = await join(broker, "ann", { order: "key" });
+      const toldTo = async (...members: Membership[]) =>
+        await thrownBy(...members.map((member) => () => broker.renew(member, [])));
+      const reset = () => broker.resetGroup(STREAM, GROUP, "beginning");
+      await reset();
+      assertEquals(await toldTo(older, newer), ["ConsumerFencedError", "GroupResetError"]);
+      const error = await broker.release(newer, "all").catch((error) => error);
+      const { message, stream, group } = error;
+      assertEquals([message, stream, group], [
+        'Cannot go on in stream "orders": group "billing" was moved to another position, join it again',
+        STREAM,
+        GROUP,
+      ]);
+      const fenced = await broker.release(older, "all").catch((error) => error);
+      assertEquals([fenced.epoch, fenced.currentEpoch], [1, 2]);
+
+      await reset();
+      assertEquals(await toldTo(older, newer), ["ConsumerFencedError", "GroupResetError"], "twice");
+      const newest = await join(broker, "ann", { order: "key" });
+      assertEquals([newest.epoch, told(await readNew(broker, newest))], [3, ["1-0 x1"]]);
+      const after = await toldTo(older, newer, newest);
+      assertEquals(after, ["ConsumerFencedError", "ConsumerFencedError", "nothing"]);
+    },
+  );
+
+  fact("a reader that keeps the order of keys learns at once of a reset", async (broker) => {
+    await append(broker, "1-0");
+    const ann = await join(broker, "ann", { order: "key" });
+    assertEquals(progress(await commit(broker, ann, await handledOf(broker, ann))), "1-0 |");
+    const signal = new AbortController().signal;
+    const begunMs = performance.now();
+    const waiting = broker.readNew(ann, { count: 1, blockMs: 10_000, signal })
+      .catch((error) => error.name);
+    await broker.resetGroup(STREAM, GROUP, "end");
+    assertEquals(await waiting, "GroupResetError");
+    assert(performance.now() - begunMs < 5_000);
+  });
+
+  fact(
     "resetGroup forgets the done-set, the tokens and each consumer's position",
     async (broker) => {
       await append(broker, "1-0", "2-0", "3-0", "4-0");
@@ -177,8 +227,8 @@ export function testResets(fact: Fact): void {
       await commit(broker, ann, [handled("2-0"), handled("4-0")], { token: "same" });
       await broker.resetGroup(STREAM, GROUP, { afterId: "1-0" }, { force: true });
       assertEquals(await broker.listConsumers(STREAM, GROUP), [
-        { consumer: "ann", pendingCount: 0, epoch: 2, position: null },
-        { consumer: "bob", pendingCount: 0, epoch: 2, position: null },
+        { consumer: "ann", pendingCount: 0, epoch: 1, position: null },
+        { consumer: "bob", pendingCount: 0, epoch: 1, position: null },
       ]);
       const again = await join(broker, "ann");
       assertEquals(told(await readNew(broker, again)), ["2-0 x1", "3-0 x1", "4-0 x1"]);

@@ -10,6 +10,7 @@ import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
 import { type Broker, BrokerUnavailableError, StreamConsumer, StreamProducer } from "../../mod.ts";
 import { eventually } from "../support/eventually.ts";
 import { startRedisServer } from "../support/redis_server.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
 
 async function setting(): Promise<AsyncDisposable & { broker: Broker; client: Redis }> {
   const open = new AsyncDisposableStack();
@@ -53,6 +54,48 @@ for (const order of ["key", "none"] as const) {
     assert(consumer.state !== "failed");
   });
 }
+
+Deno.test("a renewal of before a rejoin does not fence its own consumer, and none is sent meanwhile", async () => {
+  await using given = await setting();
+  const gates = { renew: Promise.withResolvers<void>(), establish: Promise.withResolvers<void>() };
+  const calls: string[] = [];
+  let isHeld = false;
+  const broker: Broker = {
+    ...given.broker,
+    async renew(membership, ids) {
+      calls.push(`renew ${membership.epoch}`);
+      if (isHeld) await gates.renew.promise;
+      return await given.broker.renew(membership, ids).finally(() => calls.push("answered"));
+    },
+    async establish(membership, plan) {
+      calls.push(`establish ${membership.epoch}`);
+      if (membership.epoch > 1) await gates.establish.promise;
+      await given.broker.establish(membership, plan);
+    },
+  };
+  const clock = new VirtualClock();
+  const leaseMs = 300;
+  await using consumer = new StreamConsumer({ broker, ...place, leaseMs, clock, blockMs: 20 });
+  await consumer.subscribe(() => {});
+  const until = (what: string, holds: () => boolean) =>
+    eventually(what, async () => {
+      await clock.advance(10);
+      return holds();
+    });
+  isHeld = true;
+  await until("a renewal is under way", () => calls.includes("renew 1"));
+  await given.client.xgroup("DESTROY", "jobs", "workers");
+  await until("it joins again", () => calls.includes("establish 2"));
+  calls.length = 0;
+  gates.renew.resolve();
+  await until("the renewal is refused", () => calls.includes("answered"));
+  await clock.advance(leaseMs);
+  assertEquals([calls, consumer.state], [["answered"], "validating"]);
+  isHeld = false;
+  gates.establish.resolve();
+  await until("it renews under its new epoch", () => calls.includes("renew 2"));
+  assertEquals([calls.includes("renew 1"), consumer.state === "failed"], [false, false]);
+});
 
 Deno.test("a consumer that joined again many times holds one connection for waiting", async () => {
   await using given = await setting();

@@ -5,8 +5,13 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { BrokerUnavailableError } from "../../src/domain/errors.ts";
+import { EventStreams } from "../../src/http/event_streams.ts";
+import { httpLimits } from "../../src/http/http_limits.ts";
 import { sseFrame } from "../../src/http/sse_frame.ts";
 import { eventually } from "../support/eventually.ts";
+import { StoryLog } from "../support/story_log.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
 import { type HttpRig, startHttp } from "./http_rig.ts";
 import { RawConnection } from "./raw_http.ts";
 
@@ -119,6 +124,30 @@ Deno.test("EventStreams tells a client that its source has failed, and nothing e
   assertEquals(text.includes(`event: problem\ndata: ${data}\n\n`), true, text);
   assertEquals([text, ...rig.lines].join().includes("canary"), false);
   assertEquals(rig.lines.length, 1);
+});
+
+Deno.test("EventStreams tells once what ends many streams, and again after a minute of quiet", async () => {
+  const clock = new VirtualClock();
+  const log = new StoryLog();
+  const streams = new EventStreams({ limits: httpLimits(), clock, log });
+  const fail = async (error: unknown) => {
+    const request = new Request("http://127.0.0.1/stream");
+    const source = () => Promise.reject(error);
+    await streams.open({ request, address: "127.0.0.1", source }).text();
+  };
+  const away = new BrokerUnavailableError("read", "ECONNREFUSED");
+  for (let count = 0; count < 100; count++) await fail(away);
+  await fail(new TypeError("odd"));
+  await fail(away);
+  clock.jump(60_000);
+  await fail(away);
+  const levels = log.lines.map(({ level, fields }) => `${level} ${fields?.code} ${fields?.error}`);
+  assertEquals(levels.filter((line) => !line.startsWith("debug")), [
+    "error BROKER_UNAVAILABLE BrokerUnavailableError",
+    "error INTERNAL TypeError",
+    "error BROKER_UNAVAILABLE BrokerUnavailableError",
+  ]);
+  assertEquals([levels.length, streams.count], [103, 0]);
 });
 
 Deno.test("HttpServer.close ends open streams at once, and what waits still arrives", async () => {

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
 import { testOnEachBroker } from "../support/each_broker.ts";
 import { eventually } from "../support/eventually.ts";
 import { RunsRig } from "./runs_rig.ts";
@@ -235,6 +236,35 @@ testOnEachBroker(
     );
   },
 );
+
+Deno.test("DELETE /runs/{id} leaves a run that was started anew in the very moment", async () => {
+  await using broker = await openSqliteBroker({ path: ":memory:" });
+  await using rig = new RunsRig(broker, {
+    around: (runs) => {
+      const { store } = runs;
+      const hurried = new Proxy(store, {
+        get: (target, name) => {
+          if (name !== "delete") return Reflect.get(target, name);
+          return async (...[run, options]: Parameters<typeof store.delete>) => {
+            await store.delete(run);
+            await store.create(run, { kind: "outside" });
+            return await store.delete(run, options);
+          };
+        },
+      });
+      return new Proxy(runs, {
+        get: (target, name) => {
+          const value: unknown = name === "store" ? hurried : Reflect.get(target, name, target);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    },
+  });
+  await rig.ask("POST", "/runs", { body: { kind: "outside", id: "a" } });
+  await rig.ask("POST", "/runs/a/end", { body: {} });
+  assertEquals(await rig.refusal("DELETE", "/runs/a"), "409 RUN_RUNNING");
+  assertEquals((await rig.runs.get("a")).status, "running");
+});
 
 testOnEachBroker("DELETE /runs/{id} deletes a run whose record is damaged", async ({ broker }) => {
   await using rig = new RunsRig(broker);

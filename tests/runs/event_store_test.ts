@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { previousEntryId } from "../../src/domain/entry_id.ts";
+import { type EntryId, previousEntryId } from "../../src/domain/entry_id.ts";
 import {
   BrokerUnavailableError,
   InvalidEntryIdError,
@@ -302,3 +302,73 @@ Deno.test("EventStore.getEvents ends a page by bytes, too, and says that there i
   }
   assertEquals([whole.length, pages], [6, 2], "a page ends by bytes, too");
 });
+
+Deno.test("EventStore.getEventsAfter holds little, however large the events", async () => {
+  await using broker = await openSqliteBroker({ path: ":memory:" });
+  const store = new EventStore({ broker });
+  await store.create("big", { kind: "build" });
+  const sizes = [400_000, 100_000, 100_000, 100_000, 5];
+  await store.add("big", sizes.map((size) => ({ type: "big", data: "x".repeat(size) })));
+  const pages: unknown[] = [];
+  for (let at: EntryId = "0-0", hasMore = true; hasMore;) {
+    const page = await store.getEventsAfter("big", at, 500);
+    pages.push(page.events.map(({ id }) => runEventNumber(id)));
+    at = page.events.at(-1)?.id ?? at;
+    hasMore = page.hasMore;
+  }
+  assertEquals(pages, [[1], [2, 3], [4, 5]]);
+});
+
+/** A store whose broker runs something just before it deletes. */
+function beforeDeleting(broker: Broker, first: () => Promise<unknown>): EventStore {
+  let isFirst = true;
+  const hasty = faultyBroker(broker, {
+    before: async ({ method }) => {
+      if (method !== "deleteJournal" || !isFirst) return;
+      isFirst = false;
+      await first();
+    },
+    after() {},
+  });
+  return new EventStore({ broker: hasty });
+}
+
+testOnEachBroker(
+  "EventStore.delete with unlessRunning deletes what has ended, and no other life of it",
+  async ({ broker }) => {
+    const store = new EventStore({ broker });
+    const ended = async () => {
+      await store.create("a", { kind: "build" });
+      await store.end("a");
+    };
+    const unlessRunning = { unlessRunning: true };
+    assertEquals(await store.delete("a", unlessRunning), false);
+    await store.create("a", { kind: "build" });
+    assertEquals(await store.delete("a", unlessRunning), false);
+    assertEquals((await store.get("a")).status, "running");
+    await store.end("a");
+    assertEquals([await store.delete("a", unlessRunning), await namesOf(broker)], [true, []]);
+
+    // Somebody deletes it and starts it anew after it was looked at.
+    await ended();
+    const again = async () => {
+      await store.delete("a");
+      await store.create("a", { kind: "build" });
+      await store.add("a", { type: "new" });
+    };
+    assertEquals(await beforeDeleting(broker, again).delete("a", unlessRunning), false);
+    const { status, eventCount } = await store.get("a");
+    assertEquals([status, eventCount], ["running", 1]);
+    // Started and ended anew: that is what was meant.
+    await store.end("a");
+    const ends = () => store.delete("a").then(ended);
+    assertEquals(await beforeDeleting(broker, ends).delete("a", unlessRunning), true);
+    await assertRejects(() => store.get("a"), RunMissingError);
+
+    await broker.createJournal({ space: "runs", name: "foreign" }, { state: '{"schema":7}' });
+    assertEquals(await store.delete("foreign", unlessRunning), true);
+    // Whoever does not ask for it deletes what runs.
+    await store.create("b", { kind: "build" });
+    assertEquals(await store.delete("b"), true);
+  },
+);

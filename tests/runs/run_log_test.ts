@@ -64,6 +64,20 @@ Deno.test("RunLog: whoever reads along gets what is above his position, wherever
   }
 });
 
+Deno.test("RunLog: one delivery ends by bytes, too, but not before one event", () => {
+  const log = new RunLog(ENTRY_ID_ZERO, WIDE);
+  for (const size of [300_000, 100_000, 100_000, 100_000, 10]) push(log, size);
+  const deliveries: unknown[] = [];
+  for (let at: EntryId = ENTRY_ID_ZERO;;) {
+    const delivery = log.after(at) ?? [];
+    const last = delivery.at(-1);
+    if (last === undefined) break;
+    deliveries.push(numbers(delivery));
+    at = last.id;
+  }
+  assertEquals(deliveries, [[1], [2, 3], [4, 5]]);
+});
+
 Deno.test("RunLog: a batch ends by bytes, but not before one event", () => {
   const log = new RunLog(ENTRY_ID_ZERO, WIDE);
   for (const size of [5_000, 10, 10, 5_000]) push(log, size);

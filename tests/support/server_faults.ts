@@ -90,12 +90,14 @@ export async function flush(server: RedisServer): Promise<void> {
   await tell(server, "FLUSHALL");
 }
 
-/** Says one thing to the server, on a connection of its own. @throws When it does not answer OK. */
-async function tell(server: RedisServer, words: string): Promise<void> {
+/** Says one thing to the server, on a connection of its own. @throws When it does not answer as `wanted`, OK by default. */
+export async function tell(server: RedisServer, words: string, wanted = "+OK"): Promise<void> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
   await connection.write(new TextEncoder().encode(`${words}\r\n`));
   const buffer = new Uint8Array(1_024);
   const size = await connection.read(buffer) ?? 0;
   const answer = new TextDecoder().decode(buffer.subarray(0, size));
-  if (!answer.startsWith("+OK")) throw new Error(`Cannot tell Redis "${words}": it said ${answer}`);
+  if (!answer.startsWith(wanted)) {
+    throw new Error(`Cannot tell Redis "${words}": it said ${answer}`);
+  }
 }

@@ -16,6 +16,8 @@ export interface ServiceProcessOptions {
   readonly yaml: string;
   /** The handler module. */
   readonly handler: string;
+  /** Further arguments of `tidemark run`. */
+  readonly args?: readonly string[];
 }
 
 /** How a process ended. */
@@ -46,7 +48,9 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Starts it. */
-  static async start({ yaml, handler }: ServiceProcessOptions): Promise<ServiceProcess> {
+  static async start(
+    { yaml, handler, args = [] }: ServiceProcessOptions,
+  ): Promise<ServiceProcess> {
     const folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "tidemark-service-" });
     await Deno.writeTextFile(`${folder}/config.yaml`, yaml);
     await Deno.writeTextFile(`${folder}/handler.ts`, handler);
@@ -54,7 +58,7 @@ export class ServiceProcess implements AsyncDisposable {
       args: [
         ...["run", "--no-prompt", "--quiet", "--no-check", `--config=${CONFIG}`, "--ignore-env"],
         ...["--allow-read", "--allow-write=/tmp", "--allow-net=127.0.0.1"],
-        ...[ENTRY, "run", "--config", `${folder}/config.yaml`],
+        ...[ENTRY, "run", "--config", `${folder}/config.yaml`, ...args],
       ],
       stdin: "null",
       stdout: "piped",

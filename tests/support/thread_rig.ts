@@ -55,9 +55,13 @@ export class ThreadRig implements AsyncDisposable {
     });
   }
 
-  /** Waits until it is free. */
+  /** Waits until it is free, and has said so of its present thread: one can be seen to be ready before it is told. */
   async free(): Promise<void> {
-    await eventually("the worker is free", () => this.worker.isFree);
+    const count = (word: RegExp) => this.story.filter((told) => word.test(String(told))).length;
+    await eventually(
+      "the worker is free",
+      () => this.worker.isFree && count(/^free$/) > count(/^broken/),
+    );
   }
 
   /** Waits until it is free, and runs an attempt. */

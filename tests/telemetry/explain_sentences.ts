@@ -75,6 +75,11 @@ export const SENTENCES:
       'nothingToDo (working): Nothing in hand: it waits for entries, 1,240 entries committed since its start, 1,200 of them given up: see tidemark dead-letters list "my orders"',
     ],
     [
+      "there is nothing to do, and others work for the group too",
+      emptyHanded({ ...NOTHING, otherConsumers: ["bob"] }, { committedCount: 1 }),
+      "nothingToDo (working): Nothing to do: everything is handled, 1 entry by it since its start",
+    ],
+    [
       "it makes progress, and some were given up",
       consumerFacts({ deadLetteredCount: 2 }),
       "makingProgress (working): Making progress: 3 handlers at work, 1,240 entries committed since its start, 2 of them given up, 88 entries to be read and 4 pending in the group",
@@ -102,7 +107,15 @@ export const SENTENCES:
     [
       "all workers are busy",
       consumerFacts({ load: FULL, running: [SLOW] }),
-      'workersBusy (waiting): All 4 workers are busy: the handler of entry 5-0 (key "k"), attempt 2 of 5, has been running for 45 s; reading goes on when a handler ends, for more at once raise workers_max',
+      'workersBusy (waiting): All 4 workers are busy, 4 entries wait for one: the handler of entry 5-0 (key "k"), attempt 2 of 5, has been running for 45 s; it reads on when one ends, for more at once raise workers_max',
+    ],
+    [
+      "all workers are busy, and more is read meanwhile",
+      consumerFacts({
+        load: { ...FULL, demand: 9, inFlight: 4 },
+        running: [{ ...SLOW, attempt: 1 }],
+      }),
+      'workersBusy (waiting): All 4 workers are busy: the handler of entry 5-0 (key "k") has been running for 45 s; for more at once raise workers_max',
     ],
     [
       "the only worker is busy",
@@ -111,7 +124,7 @@ export const SENTENCES:
         workers: { count: 1, max: 1, mode: "inline" },
         running: [{ ...SLOW, key: null, attempt: 1 }],
       }),
-      "workersBusy (waiting): The only worker is busy: the handler of entry 5-0 has been running for 45 s; reading goes on when a handler ends, for more at once raise workers_max",
+      "workersBusy (waiting): The only worker is busy, 7 entries wait for it: the handler of entry 5-0 has been running for 45 s; it reads on when that ends, for more at once raise workers_max",
     ],
     [
       "one of several handlers runs for long",
@@ -127,7 +140,7 @@ export const SENTENCES:
         running: [],
         resting: [{ ...REST, id: "8-0", dueAtMs: NOW_MS + 20_000 }, REST, REST],
       }),
-      'keyBlocked (waiting): Entry 7-0 (key "bob") failed 2 of 5 times and is tried again in 12 s, until then its key waits, as do 2 other entries later',
+      'keyBlocked (waiting): Entry 7-0 (key "bob") failed 2 of 5 times and is tried again in 12 s, until then its key waits, as do 2 other entries later; the log says why it failed',
     ],
     [
       "an entry without a key was put off by its handler",
@@ -243,16 +256,39 @@ export const SENTENCES:
     [
       "the group is missing",
       failing("GROUP_MISSING", "Cannot read", 1),
-      'groupMissing (waiting): Group "billing" is gone: it is made again at the checkpoint, in 3 s; find out who deleted it',
+      'groupMissing (waiting): Group "billing" is gone: it is made again in 3 s, at its checkpoint if that was kept; find out who deleted it',
     ],
     [
       "the broker says that the group is missing",
       consumerFacts({ broker: groupFacts({ groupExists: false }) }),
-      'groupMissing (waiting): Group "billing" is gone: it is made again at the checkpoint, now; find out who deleted it',
+      'groupMissing (waiting): Group "billing" is gone: it is made again now, at its checkpoint if that was kept; find out who deleted it',
+    ],
+    [
+      "the group was reset",
+      failing("GROUP_RESET", "Cannot go on", 1),
+      'groupReset (waiting): Group "billing" was moved to another position by an operator: it joins again in 3 s and goes on there',
     ],
     [
       "the stream is missing",
       failing("STREAM_MISSING", "Cannot read", 1),
+      'streamMissing (stuck): Stream "orders" does not exist: create it, or set create_stream; it looks again in 3 s',
+    ],
+    [
+      "the stream is missing, and it is started again",
+      ended("STREAM_MISSING", "Cannot read", {
+        supervision: "restarting",
+        restartAtMs: NOW_MS + 4_000,
+      }),
+      'streamMissing (stuck): Stream "orders" does not exist: create it, or set create_stream; it looks again in 4 s',
+    ],
+    [
+      "the stream was missing for too long",
+      ended("STREAM_MISSING", "Cannot read"),
+      'streamMissing (stuck): Stream "orders" does not exist: create it, or set create_stream, then start it again',
+    ],
+    [
+      "the broker says that the stream is missing",
+      consumerFacts({ broker: groupFacts({ streamExists: false }) }),
       'streamMissing (stuck): Stream "orders" does not exist: create it, or set create_stream',
     ],
     [
@@ -263,7 +299,7 @@ export const SENTENCES:
     [
       "a newer process has its name",
       ended("CONSUMER_FENCED", "Cannot go on"),
-      'fenced (stuck): Stopped because a newer process runs under the name "ann": give each process a name of its own',
+      'fenced (stuck): Stopped because a newer process runs under the name "ann": give each process a name of its own, then start it again',
     ],
     [
       "it is started again",
@@ -279,12 +315,12 @@ export const SENTENCES:
     [
       "it was given up",
       ended("WRONG_TYPE", 'Cannot use key "orders"', { restarts: 6 }),
-      'givenUp (stuck): Given up after 6 failures: Cannot use key "orders"',
+      'givenUp (stuck): Given up after 6 failures: Cannot use key "orders"; mend it, then start it again',
     ],
     [
       "it was given up, and its message holds what it should not",
       ended("X", "redis://u:canary@h failed\n\u001b[31m token=canary", { restarts: 1 }),
-      "givenUp (stuck): Given up: redis://***@h failed\\n\\u001b[31m token=***",
+      "givenUp (stuck): Given up: redis://***@h failed\\n\\u001b[31m token=***; mend it, then start it again",
     ],
     [
       "it drains",
@@ -304,7 +340,7 @@ export const SENTENCES:
     [
       "it was stopped",
       consumerFacts({ supervision: "stopped", state: "stopped" }),
-      "stopped (waiting): Stopped as it was asked to: start its process again to go on",
+      "stopped (waiting): Stopped as it was asked to: restart it, or its process, to go on",
     ],
     [
       "it starts",
@@ -319,11 +355,10 @@ export const SENTENCES:
     [
       "the pool is full of entries that failed",
       consumerFacts({
-        state: "paused",
         load: { demand: 0, inFlight: 400, running: 1, settled: 0 },
         resting: [REST, REST],
       }),
-      "saturated (waiting): Full: it holds 400 entries, 2 of them after a failure, and reads on when some are finished",
+      "saturated (waiting): Full: of the 400 entries that it holds 1 runs, 2 will be tried again, 397 wait behind others of their keys; it reads on when some are finished",
     ],
     [
       "it cannot keep up",

@@ -40,6 +40,7 @@ const PRECEDENCE: readonly (readonly [code: string, change: Partial<ConsumerFact
   ["checkpointLost", { failure: { code: "DATA_LOSS", message: "m" } }],
   ["streamMissing", { failure: { code: "STREAM_MISSING", message: "m" } }],
   ["groupMissing", { supervision: "restarting", failure: { code: "GROUP_MISSING", message: "m" } }],
+  ["groupReset", { failure: { code: "GROUP_RESET", message: "m" } }],
   ["givenUp", { supervision: "failed" }],
   ["restarting", { supervision: "restarting", failure: { code: "X", message: "m" } }],
   ["backingOff", { supervision: "running", state: "backingOff" }],
@@ -84,7 +85,7 @@ Deno.test("explain tells the first cause of the table where several hold", () =>
 Deno.test("explain tries the causes in this order", () => {
   assertEquals(CAUSES.map(({ code }) => code), [
     ...["stopped", "draining", "fenced", "checkpointLost", "streamMissing", "groupMissing"],
-    ...["givenUp", "restarting"],
+    ...["groupReset", "givenUp", "restarting"],
     ...["unreachable", "serverBusy", "readOnly", "outOfMemory", "diskTrouble", "noPermission"],
     ...["outcomeUnknown", "backingOff", "paused", "starting", "workersBusy", "handlerRuns"],
     ...["keyBlocked", "saturated", "waitsForOther", "leaseHeld", "nothingToDo", "makingProgress"],

@@ -30,6 +30,7 @@ export const NOTHING: Partial<GroupFacts> = {
   firstPendingId: null,
   oldestPending: null,
   waitingSinceMs: null,
+  otherConsumers: [],
 };
 
 /** What the broker says. */

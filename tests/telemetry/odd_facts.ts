@@ -20,7 +20,15 @@ const oddNumber = fc.oneof(
 );
 const oddText = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.constantFrom("", "a\nb", "\u001b[31m", "\u202e", "x".repeat(5_000), "CONSUMER_FENCED"),
+  fc.constantFrom(
+    "",
+    "a\nb",
+    "\u001b[31m",
+    "\u202e",
+    "x".repeat(5_000),
+    "CONSUMER_FENCED",
+    "GROUP_RESET",
+  ),
 );
 const orNull = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
 const oddGroup: fc.Arbitrary<GroupFacts> = fc.record({

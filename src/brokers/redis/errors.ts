@@ -18,6 +18,7 @@ import {
 import {
   EntryIdNotIncreasingError,
   GroupMissingError,
+  GroupResetError,
   PendingEntriesError,
   StartBeyondEndError,
   StreamExhaustedError,
@@ -128,6 +129,8 @@ function replyError(
   switch (reason) {
     case "FENCED":
       return new ConsumerFencedError(consumer, epoch, Number(first));
+    case "RESET":
+      return new GroupResetError(stream, group);
     case "NOGROUP":
       return new GroupMissingError(stream, group, { cause });
     case "WRONGKEY":

@@ -12,12 +12,12 @@ import { type JournalAddress, type JournalSnapshot, journalText } from "../../do
 import { JournalChangedError, JournalMissingError } from "../../domain/journal_errors.ts";
 import {
   checkChange,
+  checkCondition,
   checkJournal,
   checkList,
   checkNewJournal,
   checkRange,
   checkSpace,
-  checkVersion,
   JOURNAL_READ_BYTES_DEFAULT,
 } from "../../ports/journal_checks.ts";
 import type {
@@ -136,11 +136,12 @@ export function journalStore(session: Session): Omit<JournalStore, "watchJournal
       return await list(space, options);
     },
 
-    async deleteJournal(journal, { ifVersion } = {}) {
+    async deleteJournal(journal, condition = {}) {
       checkJournal(journal);
-      checkVersion(ifVersion);
+      checkCondition(condition);
       const keys = journalKeys(journal);
-      const args = [journal.name, newsChannel(journal), String(ifVersion ?? "")];
+      const { ifVersion = "", ifIncarnation = "" } = condition;
+      const args = [journal.name, newsChannel(journal), String(ifVersion), ifIncarnation];
       const context = { action: `delete journal "${journalText(journal)}"` };
       const answer = answerOf(await commands.run(DELETE_JOURNAL, keys, args, context));
       if (answer.word === "changed") {

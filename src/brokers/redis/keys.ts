@@ -58,7 +58,8 @@ export function isOwnStream(key: string): boolean {
 
 /**
  * The last part of every key of a group:
- * `checkpoint` hash: the checkpoint's fields, `added`, `lost`, and per consumer `e:` epoch, `p:` position, `t:` token;
+ * `checkpoint` hash: the checkpoint's fields, `added`, `lost`, and per consumer `e:` epoch (negative when the group was
+ * reset since), `p:` position, `t:` token;
  * `done` zset of sortable ids: finished above the position;
  * `retries` hash: id to "failures dueAtMs";
  * `keys` zset of key mark + sortable id: unfinished entries that have a key, in order of their key;

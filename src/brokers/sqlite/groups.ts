@@ -56,7 +56,7 @@ const LIST_GROUPS = `
   FROM tidemark_groups AS g JOIN tidemark_streams AS s ON s.stream_id = g.stream_id
   WHERE g.stream_id = ? AND g.last_delivered IS NOT NULL ORDER BY g.name`;
 const LIST_CONSUMERS = `
-  SELECT c.name, c.epoch, c.position, (SELECT count(*) FROM tidemark_pending AS p
+  SELECT c.name, abs(c.epoch) AS epoch, c.position, (SELECT count(*) FROM tidemark_pending AS p
     WHERE p.group_id = c.group_id AND p.consumer_id = c.consumer_id) AS pending
   FROM tidemark_consumers AS c WHERE c.group_id = ? ORDER BY c.name`;
 const PENDING_COLUMNS = "SELECT p.id, p.consumer_id, p.delivered_at, p.deliveries, c.name";

@@ -6,7 +6,7 @@
  */
 
 import { entryIdOfSortable, parseEntryId, sortableEntryId } from "../../domain/entry_id.ts";
-import { ConsumerFencedError, InvalidNameError } from "../../domain/errors.ts";
+import { InvalidNameError } from "../../domain/errors.ts";
 import {
   GroupMissingError,
   StartBeyondEndError,
@@ -28,6 +28,7 @@ import {
 } from "./checkpoints.ts";
 import { moveGroup } from "./group_position.ts";
 import {
+  checkEpoch,
   ensureGroupRow,
   ensureStream,
   ensureStreamRow,
@@ -43,7 +44,7 @@ import type { Streams } from "./streams.ts";
 import type { Waiters } from "./waiters.ts";
 
 const RAISE_EPOCH = `INSERT INTO tidemark_consumers (group_id, name, epoch) VALUES (?, ?, 1)
-  ON CONFLICT (group_id, name) DO UPDATE SET epoch = epoch + 1 RETURNING consumer_id, epoch`;
+  ON CONFLICT (group_id, name) DO UPDATE SET epoch = abs(epoch) + 1 RETURNING consumer_id, epoch`;
 const FIND_EPOCH = "SELECT epoch FROM tidemark_consumers WHERE group_id = ? AND name = ?";
 const UNKEEP = `UPDATE tidemark_pending INDEXED BY tidemark_pending_kept SET kept = 0
   WHERE group_id = ? AND consumer_id = ? AND kept > 0`;
@@ -141,14 +142,14 @@ export class Joining {
   }
 
   /** Like every call but `join`, `establish` is refused to an older process; but here the group need not exist. */
-  #checkEpoch({ stream, group, consumer, epoch }: Membership): void {
+  #checkEpoch(membership: Membership): void {
     const { connection } = this.#context;
+    const { stream, group, consumer } = membership;
     const streamRow = findStreamRow(connection, stream);
     const groupRow = streamRow && findGroupRow(connection, streamRow.streamId, group);
     const row = groupRow && connection.statement(FIND_EPOCH).get(groupRow.groupId, consumer);
     if (row === null || row === undefined) throw new GroupMissingError(stream, group);
-    const currentEpoch = integerOf(row.epoch);
-    if (currentEpoch !== epoch) throw new ConsumerFencedError(consumer, epoch, currentEpoch);
+    checkEpoch(membership, integerOf(row.epoch));
   }
 
   /** Two consumers that both decided to begin anew: the second one has to look again. */

@@ -17,12 +17,12 @@ import { type JournalAddress, type JournalSnapshot, journalText } from "../../do
 import { JournalChangedError, JournalMissingError } from "../../domain/journal_errors.ts";
 import {
   checkChange,
+  checkCondition,
   checkJournal,
   checkList,
   checkNewJournal,
   checkRange,
   checkSpace,
-  checkVersion,
   JOURNAL_READ_BYTES_DEFAULT,
   journalCursor,
   journalOfCursor,
@@ -30,6 +30,7 @@ import {
 import type {
   JournalChange,
   JournalChanged,
+  JournalCondition,
   JournalCreated,
   JournalList,
   JournalListOptions,
@@ -169,17 +170,14 @@ export class Journals {
   }
 
   /** See `JournalStore.deleteJournal`. Its rows follow in pieces, between which others have their turn. */
-  async delete(
-    journal: JournalAddress,
-    { ifVersion }: { readonly ifVersion?: number },
-  ): Promise<boolean> {
+  async delete(journal: JournalAddress, condition: JournalCondition): Promise<boolean> {
     checkJournal(journal);
-    checkVersion(ifVersion);
+    checkCondition(condition);
     const { connection } = this.#context;
     const action = `delete journal "${journalText(journal)}"`;
     const existed = connection.write(action, () => {
       const nowMs = this.#nowMs();
-      const outcome = buryJournal(connection, { ...journal, nowMs }, ifVersion);
+      const outcome = buryJournal(connection, { ...journal, nowMs }, condition);
       const present = outcome === "changed" ? findJournal(connection, journal, nowMs) : null;
       if (present !== null) throw new JournalChangedError(present.snapshot);
       return outcome === "gone";

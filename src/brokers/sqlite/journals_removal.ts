@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { JournalCondition } from "../../ports/journal_store.ts";
 import type { Connection } from "./connection.ts";
 import { nextChange } from "./journals_rows.ts";
-import { integerOf } from "./rows.ts";
+import { integerOf, textOf } from "./rows.ts";
 
 /** Entries of one piece where nothing is said: some milliseconds. */
 const PIECE = 500;
@@ -20,7 +21,7 @@ const BURY_EXPIRED = `UPDATE tidemark_journals SET is_gone = 1 WHERE journal_id 
     ORDER BY expires_at LIMIT ${EXPIRED_MAX})`;
 const BURY_NAMESAKE = `UPDATE tidemark_journals SET is_gone = 1
   WHERE is_gone = 0 AND space = ? AND name = ? AND expires_at < ?`;
-const FIND_ID = `SELECT journal_id, version FROM tidemark_journals
+const FIND_ID = `SELECT journal_id, version, incarnation FROM tidemark_journals
   WHERE is_gone = 0 AND space = ? AND name = ? AND (expires_at IS NULL OR expires_at >= ?)`;
 const BURY = "UPDATE tidemark_journals SET is_gone = 1, change = ? WHERE journal_id = ?";
 const FIRST_GONE =
@@ -47,16 +48,17 @@ export function freeName(
 /**
  * Makes a journal be gone, also a damaged one. To be called inside a transaction.
  *
- * @returns `"changed"` when it is not the wanted version.
+ * @returns `"changed"` when it is not the wanted version or life.
  */
 export function buryJournal(
   connection: Connection,
   place: { readonly space: string; readonly name: string; readonly nowMs: number },
-  ifVersion: number | undefined,
+  { ifVersion, ifIncarnation }: JournalCondition,
 ): "gone" | "missing" | "changed" {
   const row = connection.statement(FIND_ID).get(place.space, place.name, place.nowMs);
   if (row === undefined) return "missing";
   if (ifVersion !== undefined && integerOf(row.version) !== ifVersion) return "changed";
+  if (ifIncarnation !== undefined && textOf(row.incarnation) !== ifIncarnation) return "changed";
   connection.statement(BURY).run(nextChange(connection), integerOf(row.journal_id));
   return "gone";
 }

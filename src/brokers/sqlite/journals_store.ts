@@ -9,6 +9,7 @@ import { ClosedError } from "../../domain/errors.ts";
 import type {
   JournalChange,
   JournalChanged,
+  JournalCondition,
   JournalCreated,
   JournalList,
   JournalListOptions,
@@ -62,11 +63,8 @@ export class SqliteJournalStore implements JournalStore, AsyncDisposable {
     return this.#journals.list(space, options);
   }
 
-  deleteJournal(
-    journal: JournalAddress,
-    options: { readonly ifVersion?: number } = {},
-  ): Promise<boolean> {
-    return this.#journals.delete(journal, options);
+  deleteJournal(journal: JournalAddress, condition: JournalCondition = {}): Promise<boolean> {
+    return this.#journals.delete(journal, condition);
   }
 
   watchJournals(options: JournalWatchOptions): JournalWatch {

@@ -7,7 +7,7 @@
 
 import { ENTRY_ID_ZERO, sortableEntryId } from "../../domain/entry_id.ts";
 import { ConsumerFencedError } from "../../domain/errors.ts";
-import { GroupMissingError } from "../../domain/stream_errors.ts";
+import { GroupMissingError, GroupResetError } from "../../domain/stream_errors.ts";
 import type { Membership } from "../../ports/consumer_store.ts";
 import type { Connection } from "./connection.ts";
 import { integerOf, textOf, textOrNullOf } from "./rows.ts";
@@ -151,25 +151,37 @@ export function ensureGroupRow(connection: Connection, streamId: number, group: 
 }
 
 /**
+ * Checks that a membership is still the living one of its name.
+ *
+ * @param currentEpoch The epoch that is stored; negative when the group was reset since the last join under this name.
+ * @throws {GroupResetError} When the group was reset since this membership joined as the last one.
+ * @throws {ConsumerFencedError} When another process has joined under this name.
+ */
+export function checkEpoch(membership: Membership, currentEpoch: number): void {
+  const { stream, group, consumer, epoch } = membership;
+  if (currentEpoch === -epoch) throw new GroupResetError(stream, group);
+  if (currentEpoch !== epoch) {
+    throw new ConsumerFencedError(consumer, epoch, Math.abs(currentEpoch));
+  }
+}
+
+/**
  * Finds the place of a consumer.
  *
  * @param options `checkEpoch`: only the newest process of this name may go on.
  * @throws {GroupMissingError} When stream or group are gone, or the group has forgotten this consumer.
- * @throws {ConsumerFencedError} When another process has joined under this name.
+ * @throws {GroupResetError} or {ConsumerFencedError} As {@linkcode checkEpoch} does.
  */
 export function findPlace(
   connection: Connection,
   membership: Membership,
   options: { readonly checkEpoch: boolean },
 ): Place {
-  const { stream, group, consumer, epoch } = membership;
+  const { stream, group, consumer } = membership;
   const row = connection.statement(FIND_PLACE).get(group, consumer, stream);
   // No epoch: the group was removed, or this name was deleted. Joining again puts it right.
   if (row === undefined || row.consumer_id === null) throw new GroupMissingError(stream, group);
-  const currentEpoch = integerOf(row.epoch);
-  if (options.checkEpoch && currentEpoch !== epoch) {
-    throw new ConsumerFencedError(consumer, epoch, currentEpoch);
-  }
+  if (options.checkEpoch) checkEpoch(membership, integerOf(row.epoch));
   const incarnation = textOrNullOf(row.incarnation);
   const lastDelivered = textOrNullOf(row.last_delivered);
   if (incarnation === null || lastDelivered === null) throw new GroupMissingError(stream, group);

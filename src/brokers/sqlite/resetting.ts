@@ -30,7 +30,7 @@ const QUARANTINED_MAX = 100;
 
 const DROP_PENDING = "DELETE FROM tidemark_pending WHERE group_id = ?";
 const FENCE = `UPDATE tidemark_consumers
-  SET epoch = epoch + 1, position = NULL, token = NULL, verdicts = NULL WHERE group_id = ?`;
+  SET epoch = -abs(epoch), position = NULL, token = NULL, verdicts = NULL WHERE group_id = ?`;
 
 /** Resets over one connection. */
 export class Resetting {
@@ -75,7 +75,7 @@ export class Resetting {
       const fencedCount = Number(connection.statement(FENCE).run(groupId).changes);
       return { position, droppedCount, fencedCount };
     });
-    this.#waiters.wake(stream); // who waits for entries learns at once that it is fenced
+    this.#waiters.wake(stream); // who waits for entries learns at once that it has to join again
     return result;
   }
 

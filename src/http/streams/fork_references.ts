@@ -84,7 +84,8 @@ export async function releaseSource(context: StreamContext, source: string | nul
     const state = readState(snapshot);
     if (state.phase !== "deleted" || await hasForks(context, name, snapshot)) return;
     try {
-      await broker.deleteJournal(journalOf(name), { ifVersion: snapshot.version });
+      const { version: ifVersion, incarnation: ifIncarnation } = snapshot;
+      await broker.deleteJournal(journalOf(name), { ifVersion, ifIncarnation });
     } catch (error) {
       // Somebody else has removed it, and it is made anew.
       if (error instanceof JournalChangedError) return;

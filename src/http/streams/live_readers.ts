@@ -9,6 +9,8 @@
 import { type Entry, fieldsByteLength } from "../../domain/entry.ts";
 import { compareEntryIds, type EntryId } from "../../domain/entry_id.ts";
 import { type JournalAddress, type JournalSnapshot, journalText } from "../../domain/journal.ts";
+import { printable } from "../../domain/printable.ts";
+import { TroubleSpell } from "../../domain/trouble_spell.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { JournalStore } from "../../ports/journal_store.ts";
 import type { JournalNews, JournalWatch } from "../../ports/journal_watch.ts";
@@ -60,6 +62,7 @@ export class LiveReaders implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #tails = new Map<string, Tail>();
+  readonly #trouble = new TroubleSpell();
   #watch: JournalWatch | null = null;
   #closed = false;
 
@@ -120,10 +123,12 @@ export class LiveReaders implements AsyncDisposable {
     const known = this.#tails.get(key);
     if (known !== undefined) return known;
     this.#watch ??= this.#broker.watchJournals({
-      onNews: (news) => this.#tell(news),
+      onNews: (news) => {
+        if (this.#trouble.ends()) this.#log.log("info", "streams are watched again");
+        this.#tell(news);
+      },
       onTrouble: (error, journal) => {
-        const what = journal === null ? "streams" : "a stream";
-        this.#log.log("warn", `${what} cannot be watched for now`, { error: error.name });
+        this.#troubled(error, journal);
         const tail = journal === null ? undefined : this.#tails.get(journalText(journal));
         if (tail !== undefined) this.#end(tail, { kind: "over" });
       },
@@ -140,6 +145,15 @@ export class LiveReaders implements AsyncDisposable {
     this.#tails.set(key, tail);
     this.#watch.add(from.journal, afterId);
     return tail;
+  }
+
+  #troubled(error: Error, journal: JournalAddress | null): void {
+    // Of the broker it is told again and again until it passes.
+    if (journal === null && !this.#trouble.begins(this.#clock.nowMs())) return;
+    const what = journal === null
+      ? "streams cannot be watched for now"
+      : "a stream cannot be watched";
+    this.#log.log("warn", what, { error: printable(`${error.name}: ${error.message}`, 300) });
   }
 
   #tell({ journal, gap, entries, snapshot }: JournalNews): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JournalSnapshot } from "../../domain/journal.ts";
 import { JournalChangedError } from "../../domain/journal_errors.ts";
 import { changeStream } from "./change_stream.ts";
 import { hasForks, releaseSource } from "./fork_references.ts";
@@ -29,7 +30,7 @@ export async function deleteStream(context: StreamContext, name: string): Promis
         await releaseSource(context, name);
         return deleted();
       }
-      if (await removed(context, name, { ifVersion: snapshot.version })) {
+      if (await removed(context, name, snapshot)) {
         await releaseSource(context, state.fork?.source ?? null);
         return deleted();
       }
@@ -52,10 +53,10 @@ async function bury(context: StreamContext, name: string): Promise<void> {
 async function removed(
   { broker }: StreamContext,
   name: string,
-  options: { readonly ifVersion: number },
+  { version: ifVersion, incarnation: ifIncarnation }: JournalSnapshot,
 ): Promise<boolean> {
   try {
-    await broker.deleteJournal(journalOf(name), options);
+    await broker.deleteJournal(journalOf(name), { ifVersion, ifIncarnation });
     return true;
   } catch (error) {
     if (error instanceof JournalChangedError) return false;

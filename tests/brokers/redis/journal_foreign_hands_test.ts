@@ -6,9 +6,11 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { journalKeys, newsChannel } from "../../../src/brokers/redis/journals_keys.ts";
+import { openRedisBroker } from "../../../src/brokers/redis/redis_broker.ts";
 import { WrongTypeError } from "../../../src/domain/errors.ts";
 import { JournalDamagedError } from "../../../src/domain/journal_errors.ts";
 import type { Broker } from "../../../src/ports/broker.ts";
+import { type Clock, systemClock } from "../../../src/ports/clock.ts";
 import {
   change,
   entries,
@@ -143,4 +145,24 @@ Deno.test("leftovers of a journal whose facts are gone do not come back with the
   assertEquals(await redisCli(server.port, "pttl", ENTRIES), "-1");
   const { journals } = await broker.listJournals("runs", { limit: 10 });
   assertEquals(journals.map(({ journal }) => journal.name), ["7"]);
+});
+
+Deno.test("a watch tells that all is gone after FLUSHALL, of which no server tells it", async () => {
+  await using server = await startRedisServer();
+  // Twenty times as fast: it looks again after ten seconds of silence.
+  const clock: Clock = {
+    nowMs: () => Date.now() * 20,
+    after: (delayMs, callback) => systemClock.after(delayMs / 20, callback),
+  };
+  await using broker = await openRedisBroker({ url: server.url, clock, callTimeoutMs: 40_000 });
+  await make(broker, RUN, "1-0");
+  await make(broker, run("8"));
+  await using listener = new Listener(broker);
+  listener.watch.add(RUN, "0-0");
+  listener.watch.add(run("8"), "0-0");
+  await until(async () => listener.told.length === 2);
+  await redisCli(server.port, "flushall");
+  await until(async () => listener.told.length === 4);
+  assertEquals(listener.told.slice(2).toSorted(), ["7 | gone", "8 | gone"]);
+  assertEquals([listener.watch.size, listener.troubles], [0, []]);
 });

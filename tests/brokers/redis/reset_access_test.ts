@@ -25,7 +25,9 @@ Deno.test("resetGroup by a user without one of its rights changes nothing", asyn
   ];
   const before = await facts();
   const admin = new Redis(server.url);
-  for (const right of ["xgroup", "rpush", "hkeys", "hget", "hincrby", "unlink", "del", "time"]) {
+  for (
+    const right of ["xgroup", "rpush", "hkeys", "hget", "hset", "xadd", "unlink", "del", "time"]
+  ) {
     await admin.call("ACL", "SETUSER", "limited", "reset", "on", ">pw", "~*", "+@all", `-${right}`);
     const url = server.url.replace("redis://", "redis://limited:pw@");
     await using limited = await openRedisBroker({ url });

@@ -62,11 +62,14 @@ export const JOIN = defineScript("writes", [
   `
 local exists = checkTypes()
 local epochField = 'e:' .. CONSUMER
-local epoch = redis.call('HGET', CHECKPOINT, epochField)
-if epoch and (not string.find(epoch, '^%d+$') or #epoch > 15) then
+local stored = redis.call('HGET', CHECKPOINT, epochField)
+local last = stored and string.match(stored, '^%-?(%d+)$')
+if not last or #last > 15 then
   redis.call('HDEL', CHECKPOINT, epochField)
+elseif last ~= stored then
+  redis.call('HSET', CHECKPOINT, epochField, last)
 end
-epoch = redis.call('HINCRBY', CHECKPOINT, epochField, 1)
+local epoch = redis.call('HINCRBY', CHECKPOINT, epochField, 1)
 redis.call('SADD', GROUPS, GROUP)
 local mark = #CONSUMER .. ':' .. CONSUMER .. ':'
 for _, key in ipairs({WAITING, FREE}) do

@@ -252,7 +252,7 @@ return {'done', snapshot(facts, length, endsAt >= 0 and math.max(0, endsAt - now
 `,
 ]);
 
-/** ARGV: [2] channel, [3] wanted version or ''. Answers {word, snapshot where it is another version}. */
+/** ARGV: [2] channel, [3] wanted version or '', [4] wanted incarnation or ''. Answers {word, snapshot where it is another one}. */
 export const DELETE_JOURNAL = defineScript("relieves", [
   ANSWERS,
   JOURNAL_FACTS,
@@ -260,7 +260,7 @@ export const DELETE_JOURNAL = defineScript("relieves", [
   `
 if not exists then return {'missing'} end
 local facts = factsOf(META)
-if ARGV[3] ~= '' and facts and facts.version ~= ARGV[3] then
+if facts and ((ARGV[3] ~= '' and ARGV[3] ~= facts.version) or (ARGV[4] ~= '' and ARGV[4] ~= facts.incarnation)) then
   return {'changed', snapshotNow(facts, META, ENTRIES)}
 end
 redis.call('PUBLISH', ARGV[2], '')

@@ -13,7 +13,7 @@ const CHECK_RIGHTS = `
 for _, command in ipairs({
   {'XGROUP', 'DESTROY', STREAM, GROUP}, {'XGROUP', 'CREATE', STREAM, GROUP, '0-0'},
   {'UNLINK', CHECKPOINT}, {'DEL', DONE}, {'HSET', CHECKPOINT, 'a', '1'}, {'HDEL', CHECKPOINT, 'a'},
-  {'HKEYS', CHECKPOINT}, {'HGET', CHECKPOINT, 'a'}, {'HINCRBY', CHECKPOINT, 'a', '1'},
+  {'HKEYS', CHECKPOINT}, {'HGET', CHECKPOINT, 'a'}, {'XADD', WAKE, '*', 'a', '1'},
   {'RPUSH', QUARANTINED, 'a'}, {'SADD', GROUPS, GROUP}, {'SET', INCARNATION, '1'},
   {'GET', INCARNATION}, {'TIME'},
 }) do
@@ -38,7 +38,8 @@ end
 /**
  * ARGV[5] kind of start (`first`, `last`, `after`, `time`), [6] an id, [7] also with pending entries, [8] a fresh
  * incarnation, [9] whom the new checkpoint names. The group is destroyed and made again, which drops what is pending
- * for anybody. Answers {position, how many were dropped, how many consumers were fenced}.
+ * for anybody. The epochs become negative: whoever had one of them learns that it has to join again, an older process of
+ * the same name that it is fenced. Answers {position, how many were dropped, how many consumers have to join again}.
  */
 export const RESET_GROUP = defineScript("writes", [
   ANSWERS,
@@ -71,9 +72,12 @@ local fenced = 0
 for _, name in ipairs(redis.call('HKEYS', CHECKPOINT)) do
   local part = string.sub(name, 1, 2)
   if part == 'e:' then
-    local epoch = redis.call('HGET', CHECKPOINT, name)
-    if not string.find(epoch, '^%d+$') or #epoch > 15 then redis.call('HDEL', CHECKPOINT, name) end
-    redis.call('HINCRBY', CHECKPOINT, name, 1)
+    local epoch = string.match(redis.call('HGET', CHECKPOINT, name), '^%-?(%d+)$')
+    if epoch and #epoch <= 15 then
+      redis.call('HSET', CHECKPOINT, name, '-' .. epoch)
+    else
+      redis.call('HDEL', CHECKPOINT, name)
+    end
     fenced = fenced + 1
   elseif part == 'p:' or part == 't:' then
     redis.call('HDEL', CHECKPOINT, name)
@@ -84,6 +88,7 @@ redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', ensureIncarnation(I
   'position', position, 'consumer', ARGV[9], 'epoch', '0', 'savedAtMs', nowMs(),
   'added', facts['entries-added'])
 redis.call('SADD', GROUPS, GROUP)
+redis.call('XADD', WAKE, 'MAXLEN', 1, '*', 'c', ARGV[9]) -- who waits for entries learns it at once
 return {position, dropped, fenced}
 `,
 ]);

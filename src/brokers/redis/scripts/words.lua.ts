@@ -75,7 +75,8 @@ end
 
 local function checkEpoch(current)
   if not current then fail('NOGROUP the consumer has to join again') end
-  if current ~= EPOCH then fail('FENCED ' .. current) end
+  if current == '-' .. EPOCH then fail('RESET') end
+  if current ~= EPOCH then fail('FENCED ' .. string.gsub(current, '^%-', '')) end
 end
 
 local function checkMember()

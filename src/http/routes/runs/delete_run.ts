@@ -35,9 +35,10 @@ export function deleteRun(given: RunRouteContext): RouteGroup {
     app.openapi(route, async (context) => {
       const { id } = context.req.valid("param");
       await checkEnded(id, given);
-      if (!await inTimeToChange(runs.store.delete(id), given)) {
-        // Somebody else was faster, which this tells; or there is nothing to delete yet.
-        await inTimeToRead(runs.get(id), given);
+      const deleting = runs.store.delete(id, { unlessRunning: true });
+      if (!await inTimeToChange(deleting, given)) {
+        // Somebody else was faster, which this tells; or that it has ended is not stored yet.
+        await checkEnded(id, given);
         throw notStored(id);
       }
       log.log("info", "a run was deleted by a request", { run: id });
