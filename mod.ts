@@ -31,6 +31,8 @@ export { connect, connectCheckpointStore, type ConnectOptions } from "./src/serv
 export type { RedisTls } from "./src/brokers/redis/url.ts";
 export { runConsumer, type RunConsumerOptions } from "./src/service/run_consumer.ts";
 export { serveHttp } from "./src/service/serve_http.ts";
+export { openInspector } from "./src/service/open_inspector.ts";
+export type { Inspector, OpenInspectorOptions } from "./src/service/inspector_options.ts";
 export { StreamConsumer } from "./src/consumer/consumer.ts";
 export { Orchestrator } from "./src/orchestrator/orchestrator.ts";
 export {
@@ -120,6 +122,7 @@ export {
 export type { RunSubscription } from "./src/runs/run_subscription.ts";
 export type {
   AddOptions,
+  DeleteOptions,
   NewRun,
   RunEnd,
   RunFollowing,
@@ -205,6 +208,7 @@ export type { JournalAddress, JournalSnapshot } from "./src/domain/journal.ts";
 export type {
   JournalChange,
   JournalChanged,
+  JournalCondition,
   JournalCreated,
   JournalEntry,
   JournalList,
@@ -226,6 +230,7 @@ export type { CheckpointStore } from "./src/ports/checkpoint_store.ts";
 export type { Clock, Timer } from "./src/ports/clock.ts";
 export type { Random } from "./src/ports/random.ts";
 export type { Log, LogFields, LogLevelName } from "./src/ports/log.ts";
+export type { ActorObserver, ActorPlace } from "./src/ports/actor_observer.ts";
 
 // Errors: one class per condition, each with a stable `code`.
 export { BackpressureError } from "./src/domain/pressure_errors.ts";
@@ -248,6 +253,7 @@ export {
 export {
   EntryIdNotIncreasingError,
   GroupMissingError,
+  GroupResetError,
   PendingEntriesError,
   StartBeyondEndError,
   StreamExhaustedError,

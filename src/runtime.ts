@@ -6,13 +6,13 @@
  */
 
 import { brokerUrl, type Config } from "./config/config.ts";
-import { withConsumer } from "./config/consumers.ts";
+import { configFor, type OperatorWish } from "./config/operator_wish.ts";
 import { Orchestrator } from "./orchestrator/orchestrator.ts";
 import { instanceName } from "./orchestrator/instance_name.ts";
 import type { Log } from "./ports/log.ts";
 import { systemRandom } from "./ports/random.ts";
 import { connect } from "./service/connect.ts";
-import { openHttp, openRuns } from "./service/of_config.ts";
+import { openHttp, openInspectorOf, openRuns } from "./service/of_config.ts";
 import { loadRunKinds } from "./service/run_modules.ts";
 import { ServiceParts } from "./service/service_parts.ts";
 import { loadPlans } from "./service/stream_modules.ts";
@@ -22,9 +22,7 @@ import { Chorus } from "./telemetry/chorus.ts";
 export { connect };
 
 /** How a service is run. */
-export interface ServiceOptions {
-  /** The consumers' name, instead of the configured ones. */
-  readonly consumer?: string;
+export interface ServiceOptions extends OperatorWish {
   /** Ends the service: what runs is finished, committed, and the rest handed back. */
   readonly signal: AbortSignal;
   /** Where log lines go. */
@@ -42,7 +40,7 @@ export interface ServiceOptions {
 export async function runService(given: Config, options: ServiceOptions): Promise<void> {
   const { signal } = options;
   using log = new Chorus(options.log);
-  const config = options.consumer === undefined ? given : withConsumer(given, options.consumer);
+  const config = configFor(given, options);
   const load = () => Promise.all([loadPlans(config), loadRunKinds(config.runs)]);
   const modules = await unlessAborted(signal, load);
   if (modules === null) return;
@@ -60,7 +58,8 @@ export async function runService(given: Config, options: ServiceOptions): Promis
     : new Orchestrator({ broker, consumers: plans, supervision, backpressure, log });
   const instance = consumers?.instance ?? instanceName(systemRandom);
   const runs = openRuns(config, { broker, log, kinds, instance });
-  const parts = new ServiceParts({ runs, consumers, graceMs });
+  const inspector = await openInspectorOf(config, { broker, log, consumers });
+  const parts = new ServiceParts({ runs, consumers, inspector, graceMs });
   const end = () => void parts.end();
   try {
     parts.http = await openHttp(config, { broker, log, parts, signal });

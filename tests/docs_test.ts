@@ -64,7 +64,7 @@ Deno.test("README draws the machine that runs", async () => {
   const chart = await drawMachine("consumer", {
     format: "mermaid",
     overview: true,
-    without: ["broker.failed"],
+    without: ["broker.failed", "broker.forgot"],
   });
   assertEquals(blocksOf("mermaid"), [chart]);
 });

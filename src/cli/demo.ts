@@ -5,15 +5,17 @@
  * @module
  */
 
+import { wholeNumber } from "./arguments.ts";
 import { readArguments, UsageError } from "./command.ts";
 import { ConsumerEndedError } from "./demo/consumer.ts";
 import { isExactlyOnce } from "./demo/examine.ts";
 import { DEMO_HELP } from "./demo/help.ts";
 import { readInput } from "./demo/input.ts";
 import { Place, RedisAwayError } from "./demo/place.ts";
-import { play } from "./demo/play.ts";
+import { play, type Stage, type Story } from "./demo/play.ts";
 import { readBack } from "./demo/read_back.ts";
 import { Screen } from "./demo/screen.ts";
+import { keepBusy, openShow } from "./demo/show.ts";
 import { type Result, sentenceOf, tableOf } from "./demo/table.ts";
 import { Interrupt } from "./interrupt.ts";
 import { writeNote, writeResult } from "./terminal.ts";
@@ -27,7 +29,7 @@ const EVENTS_MAX = 100_000;
 /**
  * Runs the demo.
  *
- * @param args `--redis URL`, `--json`, `--help`; and for tests `--events COUNT`.
+ * @param args `--redis URL`, `--json`, `--inspect`, `--help`; and for tests `--events COUNT`, `--port PORT`.
  * @returns The exit code: 0 when every event has one output in order, 1 otherwise.
  * @throws {UsageError} For wrong arguments, and what the broker throws when it cannot be used.
  */
@@ -35,7 +37,9 @@ export async function demo(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     redis: { type: "string" },
     json: { type: "boolean", default: false },
+    inspect: { type: "boolean", default: false },
     events: { type: "string" },
+    port: { type: "string" },
     help: { type: "boolean", short: "h", default: false },
   });
   if (positionals.length > 0) {
@@ -45,6 +49,7 @@ export async function demo(args: string[]): Promise<number> {
     writeResult(DEMO_HELP);
     return 0;
   }
+  const port = wholeNumber("port", values.port, { min: 0, max: 65_535 });
   const input = await readInput(eventCountOf(values.events));
   if (input.events.length < EVENTS_MIN) {
     writeNote("Cannot find events for the demo: run it in a folder with a git history");
@@ -56,14 +61,19 @@ export async function demo(args: string[]): Promise<number> {
     await using place = await Place.open(values.redis);
     screen.say(`Tidemark demo on ${place.broker.kind} (${place.broker.location})`);
     screen.say(`Input: ${input.description}`);
-    const story = await play({ place, input, screen, signal: interrupt.signal });
-    const outcome = await readBack(place);
-    const { description, keyCount } = input;
-    const { kind } = place.broker;
-    return tell({ broker: kind, input: description, keys: keyCount, ...outcome, ...story }, {
-      screen,
-      asJson: values.json,
-    });
+    const stage = { place, input, screen, signal: interrupt.signal };
+    const asJson = values.json;
+    if (!values.inspect) return await tell(await play(stage), { ...stage, asJson });
+    await using show = await openShow(place, port);
+    screen.say(`Inspector: ${show.url}`);
+    let code = 1;
+    const epilogue = async (story: Story) => {
+      code = await tell(story, { ...stage, asJson });
+      screen.say(`Events go on; look at ${show.url}, end with Ctrl-C`);
+      await keepBusy(place, stage);
+    };
+    await play({ ...stage, epilogue });
+    return code;
   } catch (error) {
     if (interrupt.signal.aborted) return 1;
     if (!(error instanceof RedisAwayError || error instanceof ConsumerEndedError)) throw error;
@@ -72,15 +82,19 @@ export async function demo(args: string[]): Promise<number> {
   }
 }
 
-function tell(
-  result: Result,
-  options: { readonly screen: Screen; readonly asJson: boolean },
-): number {
+/** Looks at what is there, and tells it. @returns The exit code. */
+async function tell(
+  story: Story,
+  { place, input, screen, asJson }: Stage & { readonly asJson: boolean },
+): Promise<number> {
+  const outcome = await readBack(place);
+  const facts = { broker: place.broker.kind, input: input.description, keys: input.keyCount };
+  const result: Result = { ...facts, ...outcome, ...story };
   const isRight = isExactlyOnce(result);
-  if (options.asJson) writeResult(JSON.stringify(result));
+  if (asJson) writeResult(JSON.stringify(result));
   else {
-    options.screen.say(`\n${tableOf(result)}\n`);
-    options.screen.shout(sentenceOf(result), isRight ? "green" : "red");
+    screen.say(`\n${tableOf(result)}\n`);
+    screen.shout(sentenceOf(result), isRight ? "green" : "red");
   }
   return isRight ? 0 : 1;
 }

@@ -16,6 +16,7 @@ import { deadLetters } from "./dead_letters.ts";
 import { DEMO_HELP } from "./demo/help.ts";
 import { explain } from "./explain.ts";
 import { groups } from "./groups.ts";
+import { inspect } from "./inspect.ts";
 import { pending } from "./pending.ts";
 import { publish } from "./publish.ts";
 import { replay } from "./replay.ts";
@@ -42,6 +43,7 @@ const COMMANDS: readonly Command[] = [
   run,
   status,
   explain,
+  inspect,
   streams,
   groups,
   pending,

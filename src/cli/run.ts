@@ -13,7 +13,7 @@ import { Interrupt } from "./interrupt.ts";
 import { StrayErrors } from "./stray_errors.ts";
 import { writeNote } from "./terminal.ts";
 
-const HELP = `Usage: tidemark run [--config FILE] [--consumer NAME]
+const HELP = `Usage: tidemark run [--config FILE] [--consumer NAME] [--inspect] [--inspect-control]
 
 Runs every consumer of the configuration, and serves its runs and streams over HTTP where
 http.port is set, until it is told to stop. The first SIGINT or SIGTERM lets running handlers
@@ -24,6 +24,10 @@ Options:
   --consumer NAME  This process's name in its groups, instead of the file's; each
                    process needs its own. Where the file wants several consumers of
                    a group, they are NAME-1, NAME-2 and so on
+  --inspect        Show live what happens, at /inspector: by http.port, or else at
+                   http://127.0.0.1:7070. Nothing can be changed there
+  --inspect-control  The same, and consumers can be paused, resumed, drained and
+                   restarted there, and dead letters replayed
   -h, --help       Show this
 
 ${configurationHelp()}`;
@@ -35,8 +39,10 @@ export const run: Command = {
   help: HELP,
   async run(args) {
     const { values, positionals } = readArguments(args, {
-      config: { type: "string", default: "config.yaml" },
-      consumer: { type: "string" },
+      "config": { type: "string", default: "config.yaml" },
+      "consumer": { type: "string" },
+      "inspect": { type: "boolean", default: false },
+      "inspect-control": { type: "boolean", default: false },
     });
     if (positionals.length > 0) {
       throw new UsageError(`Cannot use "${positionals[0]}": run takes options only`);
@@ -57,6 +63,8 @@ export const run: Command = {
     await runService(config, {
       signal: AbortSignal.any([interrupt.signal, strayErrors.signal]),
       log,
+      inspect: values.inspect,
+      inspectControl: values["inspect-control"],
       ...(consumer === undefined ? {} : { consumer }),
     });
     return strayErrors.signal.aborted ? 1 : 0;

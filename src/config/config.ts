@@ -101,6 +101,16 @@ export interface HttpConfig {
   readonly streamsPerRunMax: number;
 }
 
+/** The section `inspector`. */
+export interface InspectorConfig {
+  /** Whether it is served. */
+  readonly enabled: boolean;
+  readonly commands: boolean;
+  /** Whether other processes may look. */
+  readonly followed: boolean;
+  readonly framesMax: number;
+}
+
 /** The section `log`. */
 export interface LogConfig {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -117,6 +127,7 @@ export interface Config {
   readonly lease: { readonly leaseMs: number };
   readonly runs: RunsConfig;
   readonly http: HttpConfig;
+  readonly inspector: InspectorConfig;
   readonly stop: { readonly graceMs: number };
   readonly log: LogConfig;
 }

@@ -6,7 +6,7 @@
 
 import { pathToFileURL } from "node:url";
 import { ConfigurationError } from "./configuration_error.ts";
-import type { Config } from "./config.ts";
+import type { Config, InspectorConfig } from "./config.ts";
 import { type Environment, processEnvironment } from "./environment.ts";
 import type { Option } from "./option.ts";
 import { options } from "./options.ts";
@@ -71,6 +71,7 @@ function readConfig(root: Section, base: URL): Config {
   const supervision = root.section("supervision");
   const backpressure = root.section("backpressure");
   const http = readHttp(root.section("http"));
+  const inspector = readInspector(root.section("inspector"));
   const log = root.section("log");
   const config: Config = {
     redisStreams: {
@@ -78,7 +79,10 @@ function readConfig(root: Section, base: URL): Config {
       sqlitePath: redisStreams.requiredText(options.redisStreams.sqlitePath),
       blockMs: redisStreams.integer(options.redisStreams.blockMs),
       count: redisStreams.integer(options.redisStreams.count),
-      streams: readStreams(redisStreams, { base, pool, mayBeEmpty: http.port !== 0 }),
+      streams: readStreams(redisStreams, {
+        ...{ base, pool },
+        mayBeEmpty: http.port !== 0 || inspector.enabled,
+      }),
     },
     pool: pool.config,
     retry: {
@@ -106,12 +110,22 @@ function readConfig(root: Section, base: URL): Config {
     lease: { leaseMs: root.section("lease").integer(options.lease.leaseMs) },
     runs: readRuns(root.section("runs"), base),
     http,
+    inspector,
     stop: { graceMs: root.section("stop").integer(options.stop.graceMs) },
     log: { level: log.choice(options.log.level), format: log.choice(options.log.format) },
   };
   checkWaits(retry, { ...options.retry, waits: config.retry });
   checkWaits(supervision, { ...options.supervision, waits: config.supervision });
   return config;
+}
+
+function readInspector(section: Section): InspectorConfig {
+  return {
+    enabled: section.flag(options.inspector.enabled),
+    commands: section.flag(options.inspector.commands),
+    followed: section.flag(options.inspector.followed),
+    framesMax: section.integer(options.inspector.framesMax),
+  };
 }
 
 /** The bound of all waits cannot be below that of the first one. */

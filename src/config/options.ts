@@ -9,6 +9,7 @@
 import type { Option } from "./option.ts";
 import { backpressure } from "./options/backpressure.ts";
 import { http } from "./options/http.ts";
+import { inspector } from "./options/inspector.ts";
 import { lease } from "./options/lease.ts";
 import { log } from "./options/log.ts";
 import { pool } from "./options/pool.ts";
@@ -32,6 +33,7 @@ export const options = {
   runs,
   runKinds,
   http,
+  inspector,
   stop,
   log,
 } as const;

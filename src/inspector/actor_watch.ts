@@ -6,18 +6,21 @@
  * @module
  */
 
-import type { InspectionEvent } from "xstate";
+import type { AnyTransitionDefinition, InspectionEvent } from "xstate";
+import type { ActorPlace } from "../ports/actor_observer.ts";
 import type { Clock } from "../ports/clock.ts";
 import { failureText, isRecord, memberOf, scalarOf, shownText } from "./capture.ts";
-import { ContextColumns } from "./context_eye.ts";
+import { dataRow } from "./context_eye.ts";
 import type { Definitions } from "./definitions.ts";
-import { type Ending, type Scalar, TEXT_MAX } from "./format.ts";
+import { type Ending, TEXT_MAX } from "./format.ts";
 import type { FrameRing } from "./frame_ring.ts";
 import { CLOSED_VIEW, type MachineView } from "./machine_views.ts";
+import { type PreparedView, prepareView } from "./prepared_view.ts";
 import { type RawFrame, RawTransition, readyFrame } from "./raw_frame.ts";
-import { isActive, type PreparedView, snapshotOf, WatchedActor } from "./watched_actor.ts";
+import { hasBegun, isActive, snapshotOf, WatchedActor } from "./watched_actor.ts";
 
-const NO_NAMES: readonly string[] = [];
+/** What XState tells. */
+type Told<Type extends InspectionEvent["type"]> = Extract<InspectionEvent, { type: Type }>;
 
 /** What actors are followed with. */
 export interface ActorWatchOptions {
@@ -43,10 +46,17 @@ export class ActorWatch {
   readonly #definitions: Definitions;
   readonly #prepared = new Map<string, PreparedView>();
   readonly #living = new Map<string, WatchedActor>();
+  /** What actors work for that do not say so themselves. */
+  readonly #places = new WeakMap<object, ActorPlace>();
   /** Who sent an event, where an actor did. */
   readonly #sources = new WeakMap<object, string>();
   /** One that has left the ring, to be filled again. */
   #spare: RawTransition | null = null;
+  /** The actor that was heard of last, if it is followed. */
+  #lastRef: unknown = undefined;
+  #lastWatched: WatchedActor | null = null;
+  /** When the event came that is being worked on, 0 for none. */
+  #heardAtMs = 0;
   #overlookedCount = 0;
 
   /** @param options What to follow them with. */
@@ -65,6 +75,11 @@ export class ActorWatch {
   /** How many actors were not followed, because as many as are allowed lived already. */
   get overlookedCount(): number {
     return this.#overlookedCount;
+  }
+
+  /** Says what an actor works for, until it says so itself. */
+  placeAt(actor: unknown, place: ActorPlace): void {
+    if (isRecord(actor)) this.#places.set(actor, place);
   }
 
   /** Follows a living actor and all below it, as `joined`. */
@@ -86,24 +101,37 @@ export class ActorWatch {
 
   /** What XState tells. May throw where what it tells of is hostile. */
   hear(event: InspectionEvent): void {
-    if (event.type === "@xstate.action" || event.type === "@xstate.actor") return;
-    const { actorRef, type } = event;
-    const watched = this.#living.get(actorRef.sessionId);
+    const { type } = event;
+    if (type === "@xstate.action" || type === "@xstate.actor") return;
+    const { actorRef } = event;
+    const watched = actorRef === this.#lastRef ? this.#lastWatched : this.#find(actorRef);
     if (type === "@xstate.microstep") {
       const follows = watched ?? this.#adopt(actorRef);
       if (follows === null) return;
-      const edges = this.#edges(event._transitions);
-      this.#step(follows, { event: event.event, snapshot: event.snapshot, edges });
+      this.#step(follows, event);
       this.#endWith(follows, event.snapshot);
-    } else if (type === "@xstate.event") this.#hearEvent(event, watched);
-    else if (watched !== undefined) this.#settle(watched, event);
+    } else if (type === "@xstate.event") {
+      this.#heardAtMs = this.#clock.nowMs();
+      if (watched === null || event.sourceRef !== undefined) this.#hearEvent(event, watched);
+    } else if (type === "@xstate.snapshot") {
+      this.#heardAtMs = 0;
+      if (watched !== null) this.#settle(watched, event);
+    }
+  }
+
+  /** Most often it is the one that was heard of last. */
+  #find(actor: { readonly sessionId: string }): WatchedActor | null {
+    const watched = this.#living.get(actor.sessionId) ?? null;
+    this.#lastRef = watched === null ? undefined : actor;
+    this.#lastWatched = watched;
+    return watched;
   }
 
   #hearEvent(
-    { actorRef, sourceRef, event }: Extract<InspectionEvent, { type: "@xstate.event" }>,
-    watched: WatchedActor | undefined,
+    { actorRef, sourceRef, event }: Told<"@xstate.event">,
+    watched: WatchedActor | null,
   ): void {
-    if (watched === undefined && event.type === "xstate.init") {
+    if (watched === null && event.type === "xstate.init") {
       const started = this.#start(actorRef, { joined: false });
       const snapshot = snapshotOf(actorRef);
       if (started !== null && memberOf(snapshot, "status") === "error") {
@@ -114,6 +142,8 @@ export class ActorWatch {
     const source = this.#living.get(sourceRef.sessionId);
     if (source === undefined) return;
     this.#sources.set(event, source.id);
+    const hears = this.#living.get(actorRef.sessionId);
+    if (hears !== undefined) hears.hearsActors = true;
     const fails = event.type.startsWith("xstate.error.actor.");
     if (fails && !isActive(sourceRef)) this.#end(source, "failed", memberOf(event, "error"));
   }
@@ -121,44 +151,44 @@ export class ActorWatch {
   /** The end of all steps that an event led to; all there is of an actor that is no machine. */
   #settle(
     watched: WatchedActor,
-    { event, snapshot }: { event: { readonly type: string }; snapshot: object },
+    told: Told<"@xstate.snapshot">,
   ): void {
-    if (watched.steps === 0 && event.type !== "xstate.init") {
-      this.#step(watched, { event, snapshot, edges: null });
-    }
+    if (watched.steps === 0 && told.event.type !== "xstate.init") this.#step(watched, told);
     const { last, steps } = watched;
     // It may be filled again already, by a machine that takes more steps at once than are kept.
-    if (last?.actor === watched.id && last.step === steps - 1) last.rests = true;
+    if (last?.subject === watched.subject && last.step === steps - 1) last.rests = true;
     watched.last = null;
     watched.steps = 0;
-    this.#endWith(watched, snapshot);
+    this.#endWith(watched, told.snapshot);
   }
 
   #step(
     watched: WatchedActor,
-    { event, snapshot, edges }: {
-      readonly event: { readonly type: string };
-      readonly snapshot: object;
-      readonly edges: string | readonly string[] | null;
-    },
+    told: Told<"@xstate.microstep"> | Told<"@xstate.snapshot">,
   ): void {
-    const atMs = this.#clock.nowMs();
-    const { state: from, sinceMs } = watched;
+    const { event, snapshot } = told;
+    // What one event leads to happens at one moment: the clock costs as much as all the rest of a step.
+    const atMs = this.#heardAtMs === 0 ? this.#clock.nowMs() : this.#heardAtMs;
+    const { subject, state: from, sinceMs } = watched;
+    const { type } = event;
     const transition = this.#spare ?? new RawTransition();
-    transition.actor = watched.id;
+    transition.subject = subject;
     transition.atMs = atMs;
-    transition.event = event.type.length <= TEXT_MAX ? event.type : String(scalarOf(event.type));
-    transition.source = this.#sources.get(event) ?? null;
-    transition.dataNames = watched.view.events.get(event.type) ?? NO_NAMES;
-    readInto(transition.data, { event, names: transition.dataNames });
+    transition.event = type.length <= TEXT_MAX ? type : String(scalarOf(type));
+    transition.source = watched.hearsActors ? this.#sources.get(event) ?? null : null;
+    const shows = subject.view.events.get(type);
+    if (shows === undefined) transition.data = null;
+    else transition.data = shows.isSlight ? event : dataRow(shows.names, event);
     transition.from = from;
     transition.sinceMs = sinceMs;
     transition.to = "value" in snapshot ? watched.moveTo(snapshot.value, atMs) : from;
-    transition.edges = edges;
+    transition.edges = told.type === "@xstate.microstep"
+      ? this.#edges(told._transitions, watched)
+      : null;
     transition.step = watched.steps++;
     transition.rests = false;
-    watched.eye.look("context" in snapshot ? snapshot.context : undefined, transition.changes);
-    transition.columns = watched.view.columns;
+    transition.before = watched.kept;
+    transition.after = watched.look("context" in snapshot ? snapshot.context : undefined);
     transition.weigh();
     watched.last = transition;
     const dropped = this.#ring.push(transition);
@@ -174,7 +204,7 @@ export class ActorWatch {
 
   /** An actor that was not seen to start; one that is being made, or has ended, is none. */
   #adopt(actor: unknown): WatchedActor | null {
-    return isActive(actor) ? this.#start(actor, { joined: true }) : null;
+    return isActive(actor) && hasBegun(actor) ? this.#start(actor, { joined: true }) : null;
   }
 
   #start(actor: unknown, { joined }: { readonly joined: boolean }): WatchedActor | null {
@@ -190,7 +220,8 @@ export class ActorWatch {
     const logic = this.#definitions.factsOf(actor);
     const view = this.#viewOf(logic.machine);
     const id = `${this.#options.instance}/${session}`;
-    const watched = new WatchedActor({ actor, id, parent, logic, view, atMs });
+    const place = isRecord(actor) ? this.#places.get(actor) ?? null : null;
+    const watched = new WatchedActor({ actor, id, parent, logic, view, atMs, place });
     this.#living.set(session, watched);
     this.#ring.push(readyFrame({ type: "started", atMs, actor: watched.toState(), joined }));
     if (parentActor === undefined) this.#listenToRoot(watched);
@@ -223,6 +254,8 @@ export class ActorWatch {
     const session = watched.id.slice(this.#options.instance.length + 1);
     if (this.#living.get(session) !== watched) return;
     this.#living.delete(session);
+    this.#lastRef = undefined;
+    this.#lastWatched = null;
     if (ending === "unwatched") watched.release();
     const atMs = this.#clock.nowMs();
     const message = ending === "failed" ? shownText(failureText(error)) : null;
@@ -230,10 +263,13 @@ export class ActorWatch {
     this.#ring.push(readyFrame({ type: "ended", atMs, ending, message, actor }));
   }
 
-  #edges(transitions: Parameters<Definitions["edgeOf"]>[0][]): string | readonly string[] | null {
+  #edges(
+    transitions: readonly AnyTransitionDefinition[],
+    watched: WatchedActor,
+  ): string | readonly string[] | null {
     const first = transitions[0]; // taking it apart as a list costs more than all the rest
     if (first === undefined) return null;
-    if (transitions.length === 1) return this.#definitions.edgeOf(first);
+    if (transitions.length === 1) return watched.edgeOf(first, this.#definitions);
     return transitions.map((each) => this.#definitions.edgeOf(each));
   }
 
@@ -242,21 +278,8 @@ export class ActorWatch {
     if (known !== undefined) return known;
     const { views } = this.#options;
     const view = Object.hasOwn(views, machine) ? views[machine] : undefined;
-    const { events } = view ?? CLOSED_VIEW;
-    const prepared = {
-      columns: new ContextColumns(view ?? CLOSED_VIEW),
-      events: new Map(Object.entries(events)),
-    };
+    const prepared = prepareView(view ?? CLOSED_VIEW);
     if (view !== undefined) this.#prepared.set(machine, prepared);
     return prepared;
-  }
-}
-
-function readInto(
-  data: Scalar[],
-  { event, names }: { readonly event: object; readonly names: readonly string[] },
-): void {
-  for (let index = 0; index < names.length; index++) {
-    data[index] = scalarOf(memberOf(event, names[index] ?? ""));
   }
 }

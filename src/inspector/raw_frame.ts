@@ -6,19 +6,17 @@
  */
 
 import { shownState, shownText } from "./capture.ts";
-import {
-  ContextColumns,
-  namedChanges,
-  namedData,
-  noChanges,
-  type RowChanges,
-} from "./context_eye.ts";
-import { CLOSED_VIEW } from "./machine_views.ts";
+import { dataOf, Row } from "./context_eye.ts";
 import type { EndedFrame, Frame, Scalar, StartedFrame, StateValue } from "./format.ts";
 import type { Sized } from "./frame_ring.ts";
+import { type PreparedView, prepareView } from "./prepared_view.ts";
+import { CLOSED_VIEW } from "./machine_views.ts";
 
 /** A raw transition and its place in a ring, without the values in it. */
 const TRANSITION_BYTES = 200;
+
+/** A context or an event that is kept as it is: some twenty members and a few short texts. */
+const KEPT_BYTES = 300;
 
 /** A single value in a list. */
 const VALUE_BYTES = 8;
@@ -26,8 +24,16 @@ const VALUE_BYTES = 8;
 /** A character, at the most. */
 const CHARACTER_BYTES = 2;
 
-/** Those of a transition that is not filled yet. */
-const NO_COLUMNS = new ContextColumns(CLOSED_VIEW);
+/** What a frame knows of its actor; it holds on to nothing of the actor itself. */
+export interface Subject {
+  /** The actor's id. */
+  readonly id: string;
+  /** What may be seen of it. */
+  readonly view: PreparedView;
+}
+
+/** That of a transition that is not filled yet. */
+const NOBODY: Subject = { id: "", view: prepareView(CLOSED_VIEW) };
 
 /** A frame that has yet to get its number and its texts. */
 export type RawFrame = RawTransition | ReadyFrame;
@@ -41,18 +47,16 @@ export class RawTransition implements Sized {
   readonly kind = "transition";
   /** What it takes, in bytes, by estimate. */
   bytes = 0;
-  /** The actor's id. */
-  actor = "";
+  /** The actor. */
+  subject: Subject = NOBODY;
   /** When, in ms since 1970. */
   atMs = 0;
   /** The event's type. */
   event = "";
   /** Who sent it. */
   source: string | null = null;
-  /** What may be shown of it, in the order of `dataNames`; what is behind those is from before. */
-  readonly data: Scalar[] = [];
-  /** The names of that. */
-  dataNames: readonly string[] = [];
+  /** The event itself where it holds no more than it shows, or a row of what it shows; `null` where it shows nothing. */
+  data: unknown = null;
   /** The state before. */
   from: StateValue = "";
   /** Since when it was in that state. */
@@ -65,16 +69,16 @@ export class RawTransition implements Sized {
   step = 0;
   /** Whether the machine waits for an event after it; known only afterwards. */
   rests = false;
-  /** What changed in the context. */
-  readonly changes: RowChanges = noChanges();
-  /** What the columns of the context are. */
-  columns: ContextColumns = NO_COLUMNS;
+  /** The context before, or a row of what it shows. */
+  before: unknown = null;
+  /** The context after, or a row of what it shows. */
+  after: unknown = null;
 
   /** Estimates what it takes. */
   weigh(): void {
-    const { changes, data, dataNames } = this;
-    this.bytes = TRANSITION_BYTES + bytesOf(changes.list, changes.count) +
-      bytesOf(data, dataNames.length);
+    const { before, after, data } = this;
+    this.bytes = TRANSITION_BYTES + (data === null ? 0 : bytesOf(data, null)) +
+      (before === after ? 0 : bytesOf(after, before));
   }
 }
 
@@ -98,16 +102,16 @@ export function readyFrame(frame: Unnumbered): ReadyFrame {
 /** Makes what a reader gets. */
 export function frameOf(raw: RawFrame, seq: number): Frame {
   if (raw.kind === "ready") return { ...raw.frame, seq };
-  const { event, source, data, dataNames, edges } = raw;
+  const { event, source, data, edges, subject: { id, view } } = raw;
   return {
     type: "transition",
     seq,
     atMs: raw.atMs,
-    actor: raw.actor,
+    actor: id,
     event: {
       type: shownText(event),
       source,
-      data: namedData(dataNames, data),
+      data: data === null ? {} : dataOf(view.events.get(event)?.names ?? [], data),
     },
     from: shownState(raw.from),
     sinceMs: raw.sinceMs,
@@ -115,15 +119,21 @@ export function frameOf(raw: RawFrame, seq: number): Frame {
     edges: edges === null ? [] : typeof edges === "string" ? [edges] : edges,
     step: raw.step,
     rests: raw.rests,
-    changed: namedChanges(raw.changes, raw.columns),
+    changed: view.columns.changesOf(raw.before, raw.after),
   };
 }
 
-function bytesOf(values: readonly Scalar[], count: number): number {
-  let bytes = VALUE_BYTES * count;
-  for (let index = 0; index < count; index++) {
+/** Of a row, what it does not share with the one before. */
+function bytesOf(held: unknown, before: unknown): number {
+  if (!(held instanceof Row)) return KEPT_BYTES;
+  const { values } = held;
+  const known: readonly Scalar[] = before instanceof Row ? before.values : [];
+  let bytes = VALUE_BYTES * values.length;
+  for (let index = 0; index < values.length; index++) {
     const value = values[index];
-    if (typeof value === "string") bytes += CHARACTER_BYTES * value.length;
+    if (typeof value === "string" && value !== known[index]) {
+      bytes += CHARACTER_BYTES * value.length;
+    }
   }
   return bytes;
 }

@@ -8,6 +8,7 @@
 
 import type { InspectionEvent } from "xstate";
 import { InvalidOptionError } from "../domain/errors.ts";
+import type { ActorObserver, ActorPlace } from "../ports/actor_observer.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import { ActorWatch } from "./actor_watch.ts";
 import { memberOf } from "./capture.ts";
@@ -46,7 +47,7 @@ const BYTES_MAX = 16 * 1_024 * 1_024;
 const ACTORS_MAX = 10_000;
 
 /** Records what actors do. */
-export class Recorder implements Disposable {
+export class Recorder implements ActorObserver, Disposable {
   readonly #instance: string;
   readonly #clock: Clock;
   readonly #startedAtMs: number;
@@ -121,15 +122,18 @@ export class Recorder implements Disposable {
    * Records a system of actors from now on, also one that runs: its living actors are recorded as `joined`. Attaching
    * twice to the same system is counted.
    *
-   * @param root Any actor of it; a root, for the actors that live already to be seen at once.
+   * @param root Any actor of it; a root, for the actors that live already to be seen at once. One that has yet to start is
+   * recorded when it does.
+   * @param place What it and its children work for, where their contexts do not say so.
    * @returns Detaches: nothing is left on the system, and its actors end as `unwatched`. Idempotent.
    */
-  attach(root: unknown): () => void {
+  attach(root: unknown, place: ActorPlace | null = null): () => void {
     const system = memberOf(root, "system");
+    if (place !== null) this.#watch.placeAt(root, place);
     const known = this.#taps.get(system);
     if (known === undefined) {
       this.#watch.join(root);
-      this.#taps.set(system, { count: 1, end: tap(system, this.observe) });
+      this.#taps.set(system, { count: 1, end: tap(system, this.#hear) });
     } else known.count++;
     let isAttached = true;
     return () => {
@@ -143,9 +147,18 @@ export class Recorder implements Disposable {
    * stays for as long as the system lives: {@linkcode Recorder.attach} costs less, and nothing after it is detached.
    */
   readonly observe = (event: unknown): void => {
+    try {
+      if (isInspectionEvent(event)) this.#hear(event);
+    } catch {
+      this.#faultCount++;
+    }
+  };
+
+  /** As {@linkcode Recorder.observe}, for events that are known to be XState's: asking each of them costs more. */
+  readonly #hear = (event: InspectionEvent): void => {
     if (!this.#isOpen) return;
     try {
-      if (isInspectionEvent(event)) this.#watch.hear(event);
+      this.#watch.hear(event);
     } catch {
       this.#faultCount++; // told by a number: a log line for each could be millions
     }

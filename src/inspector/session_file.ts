@@ -6,8 +6,7 @@
  */
 
 import { FORMAT_VERSION, type Header, isFrame, type Message } from "./format.ts";
-import { FrameReader } from "./frame_reader.ts";
-import type { Recorder } from "./recorder.ts";
+import { FrameReader, type Recording } from "./frame_reader.ts";
 import { SessionFileError } from "./session_error.ts";
 import { claimSchema, messageSchema } from "./session_schema.ts";
 
@@ -36,7 +35,7 @@ const LINE_MAX = 16 * 1_024 * 1_024;
 const MESSAGES_MAX = 1_000_000;
 
 /** Everything that a recorder keeps, as messages: header, definitions, the fleet before the first frame, all frames. */
-export function recordingOf(recorder: Recorder): Message[] {
+export function recordingOf(recorder: Recording): Message[] {
   const until = recorder.lastSeq;
   const reader = new FrameReader(recorder, { back: until });
   const messages = reader.read();

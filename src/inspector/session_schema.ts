@@ -2,10 +2,12 @@
  * The messages of a session file, checked: a file may come from anywhere, and whatever opens it must be able to trust it.
  * Members that are not known are left out, so that files of later releases of the same version can be opened.
  *
+ * It is written with zod's small form, because the page opens files too: the other one alone is several times the page.
+ *
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod/mini";
 import {
   FORMAT,
   FORMAT_VERSION,
@@ -16,15 +18,15 @@ import {
 } from "./format.ts";
 
 /** Escaping makes six characters of one. */
-const text = z.string().max(6 * TEXT_MAX);
+const text = z.string().check(z.maxLength(6 * TEXT_MAX));
 /** Ids of states and transitions are made of several names; descriptions are sentences. */
-const longText = z.string().max(10_000);
+const longText = z.string().check(z.maxLength(10_000));
 /** zod leaves out a member that is called `__proto__`. */
 const name = text;
-const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const count = z.int().check(z.minimum(0));
 const ms = z.number();
 
-const scalar: z.ZodType<Scalar> = z.union([text, z.number(), z.boolean(), z.null()]);
+const scalar: z.ZodMiniType<Scalar> = z.union([text, z.number(), z.boolean(), z.null()]);
 const values = z.record(name, scalar);
 /** A recorder cuts states deeper than this; checking one without end would take minutes. */
 const STATE_DEPTH_MAX = 16;
@@ -34,36 +36,36 @@ const state = stateOfDepth(STATE_DEPTH_MAX);
 const actor = z.object({
   id: text,
   name: text,
-  systemId: text.nullable(),
+  systemId: z.nullable(text),
   machine: text,
-  definition: text.nullable(),
-  parent: text.nullable(),
-  place: z.object({
-    stream: text.nullable(),
-    group: text.nullable(),
-    consumer: text.nullable(),
-  }).nullable(),
+  definition: z.nullable(text),
+  parent: z.nullable(text),
+  place: z.nullable(z.object({
+    stream: z.nullable(text),
+    group: z.nullable(text),
+    consumer: z.nullable(text),
+  })),
   startedAtMs: ms,
   sinceMs: ms,
   state,
   context: values,
 });
 
-const names = z.array(longText).max(10_000);
+const names = z.array(longText).check(z.maxLength(10_000));
 
 const chart = z.object({
   machine: longText,
   states: z.array(z.object({
     id: longText,
     key: longText,
-    parent: longText.nullable(),
+    parent: z.nullable(longText),
     type: z.enum(["atomic", "compound", "parallel", "final", "history"]),
-    description: longText.nullable(),
+    description: z.nullable(longText),
     initial: names,
     entry: names,
     exit: names,
     invokes: names,
-  })).max(10_000),
+  })).check(z.maxLength(10_000)),
   transitions: z.array(z.object({
     id: longText,
     source: longText,
@@ -71,15 +73,15 @@ const chart = z.object({
     trigger: z.enum(["event", "always", "after", "done", "error"]),
     event: longText,
     label: longText,
-    guard: longText.nullable(),
+    guard: z.nullable(longText),
     actions: names,
     reenter: z.boolean(),
     otherwise: z.boolean(),
-  })).max(100_000),
+  })).check(z.maxLength(100_000)),
 });
 
 /** Any message. */
-export const messageSchema: z.ZodType<Message> = z.discriminatedUnion("type", [
+export const messageSchema: z.ZodMiniType<Message> = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("header"),
     format: z.literal(FORMAT),
@@ -102,7 +104,7 @@ export const messageSchema: z.ZodType<Message> = z.discriminatedUnion("type", [
     seq: count,
     atMs: ms,
     actor: text,
-    event: z.object({ type: text, source: text.nullable(), data: values }),
+    event: z.object({ type: text, source: z.nullable(text), data: values }),
     from: state,
     sinceMs: ms,
     to: state,
@@ -116,7 +118,7 @@ export const messageSchema: z.ZodType<Message> = z.discriminatedUnion("type", [
     seq: count,
     atMs: ms,
     ending: z.enum(["done", "stopped", "failed", "unwatched"]),
-    message: text.nullable(),
+    message: z.nullable(text),
     actor,
   }),
 ]);
@@ -124,6 +126,6 @@ export const messageSchema: z.ZodType<Message> = z.discriminatedUnion("type", [
 /** What a first line must have for its version to be spoken of. */
 export const claimSchema = z.object({ format: z.literal(FORMAT), version: z.number() });
 
-function stateOfDepth(depth: number): z.ZodType<StateValue> {
+function stateOfDepth(depth: number): z.ZodMiniType<StateValue> {
   return depth === 0 ? text : z.union([text, z.record(name, stateOfDepth(depth - 1))]);
 }

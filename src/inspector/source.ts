@@ -45,6 +45,19 @@ export const INSPECTOR_COMMANDS = ["pause", "resume", "drain", "reclaim", "resta
 /** One of them. */
 export type InspectorCommand = typeof INSPECTOR_COMMANDS[number];
 
+/** From where on a process is followed, and until when. */
+export interface FollowWish {
+  /**
+   * The number of the frame that was seen last, and the beginning of the recorder that told it, so that a number of an
+   * earlier life does not count. Left out: from now on.
+   */
+  readonly after?: { readonly startedAtMs: number; readonly seq: number };
+  /** Without `after`: so many frames before now, or as many as are there. Default 0: none. */
+  readonly back?: number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
 /** A process that is looked at. */
 export interface InspectionSource {
   /** Its name. */
@@ -53,14 +66,8 @@ export interface InspectionSource {
   /**
    * Tells what happens there, as `format.ts` says, in batches of 50 to 100 ms, until the signal aborts or the process ends.
    * A reader that is slow is told a gap; nothing waits for it.
-   *
-   * @param options `after`: the number of the frame that was seen last and the beginning of the recorder that told it, so
-   * that a number of an earlier life does not count; left out for a snapshot of now.
    */
-  follow(options: {
-    readonly after?: { readonly startedAtMs: number; readonly seq: number };
-    readonly signal: AbortSignal;
-  }): AsyncIterable<readonly Message[]>;
+  follow(wish: FollowWish): AsyncIterable<readonly Message[]>;
 
   /** How it is now. */
   status(): Promise<InstanceStatus>;

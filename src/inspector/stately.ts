@@ -9,7 +9,15 @@
 import type { Chart, ChartTransition } from "./chart/chart.ts";
 import { childrenOf, rootOf } from "./chart/chart.ts";
 import { advanceIn } from "./fleet.ts";
-import type { ActorState, EventFact, Message, StateValue, Values } from "./format.ts";
+import type {
+  ActorState,
+  EndedFrame,
+  EventFact,
+  Message,
+  StateValue,
+  TransitionFrame,
+  Values,
+} from "./format.ts";
 
 /** The version of the package whose messages these are. */
 export const STATELY_VERSION = "0.7.2";
@@ -88,65 +96,89 @@ const STATUS = { done: "done", stopped: "stopped", failed: "error", unwatched: "
  * @param messages As a reader gets them, from their beginning; may go on for ever.
  */
 export function* statelyMessages(messages: Iterable<Message>): Generator<StatelyMessage> {
-  const fleet = new Map<string, ActorState>();
-  const charts = new Map<string, Chart>();
+  const translator = new StatelyTranslator();
+  for (const message of messages) yield* translator.translate(message);
+}
+
+/** The same, for messages that come one after the other. */
+export class StatelyTranslator {
+  readonly #fleet = new Map<string, ActorState>();
+  readonly #charts = new Map<string, Chart>();
   /** What an actor heard last: its end is told with it. */
-  const heard = new Map<string, StatelyEvent>();
-  for (const message of messages) {
-    if (message.type === "definition") charts.set(message.hash, message.chart);
-    else if (message.type === "snapshot") {
-      fleet.clear();
-      for (const actor of message.actors) fleet.set(actor.id, actor);
-      for (const actor of message.actors) yield actorMessage(actor, message.atMs);
-    } else if (message.type === "started") {
-      advanceIn(fleet, message);
-      yield actorMessage(message.actor, message.atMs);
-    } else if (message.type === "transition") {
-      advanceIn(fleet, message);
-      const actor = fleet.get(message.actor);
-      if (actor === undefined) continue;
-      const base = baseOf(actor, message.atMs);
-      const event = eventOf(message.event);
-      const { source } = message.event;
-      if (message.step === 0) {
-        heard.set(actor.id, event);
-        const sender = source === null ? {} : { sourceId: source };
-        yield { type: "@xstate.event", event, ...sender, ...base };
-      }
-      const cause = heard.get(actor.id) ?? event;
-      if (!message.rests) continue;
-      yield { type: "@xstate.snapshot", event: cause, snapshot: snapshotOf(actor), ...base };
-    } else if (message.type === "ended") {
-      const { actor, atMs, ending } = message;
-      const event = heard.get(actor.id) ?? { type: "" };
-      const error = message.message === null ? {} : { error: message.message };
-      const snapshot = { ...snapshotOf(actor), status: STATUS[ending], ...error };
-      yield { type: "@xstate.snapshot", event, snapshot, ...baseOf(actor, atMs) };
-      advanceIn(fleet, message);
-      heard.delete(actor.id);
+  readonly #heard = new Map<string, StatelyEvent>();
+
+  /** What the next message says. */
+  translate(message: Message): StatelyMessage[] {
+    switch (message.type) {
+      case "definition":
+        this.#charts.set(message.hash, message.chart);
+        return [];
+      case "snapshot":
+        this.#fleet.clear();
+        for (const actor of message.actors) this.#fleet.set(actor.id, actor);
+        return message.actors.map((actor) => this.#actorMessage(actor, message.atMs));
+      case "started":
+        advanceIn(this.#fleet, message);
+        return [this.#actorMessage(message.actor, message.atMs)];
+      case "transition":
+        return this.#step(message);
+      case "ended":
+        return [this.#end(message)];
+      default:
+        return [];
     }
   }
 
-  function baseOf(actor: ActorState, atMs: number): StatelyBase {
-    const rootId = rootOfActor(actor, fleet);
+  #step(frame: TransitionFrame): StatelyMessage[] {
+    advanceIn(this.#fleet, frame);
+    const actor = this.#fleet.get(frame.actor);
+    if (actor === undefined) return [];
+    const base = this.#baseOf(actor, frame.atMs);
+    const event = eventOf(frame.event);
+    const { source } = frame.event;
+    const told: StatelyMessage[] = [];
+    if (frame.step === 0) {
+      this.#heard.set(actor.id, event);
+      const sender = source === null ? {} : { sourceId: source };
+      told.push({ type: "@xstate.event", event, ...sender, ...base });
+    }
+    const cause = this.#heard.get(actor.id) ?? event;
+    if (frame.rests) {
+      told.push({ type: "@xstate.snapshot", event: cause, snapshot: snapshotOf(actor), ...base });
+    }
+    return told;
+  }
+
+  #end(frame: EndedFrame): StatelyMessage {
+    const { actor, atMs, ending } = frame;
+    const event = this.#heard.get(actor.id) ?? { type: "" };
+    const error = frame.message === null ? {} : { error: frame.message };
+    const snapshot = { ...snapshotOf(actor), status: STATUS[ending], ...error };
+    const base = this.#baseOf(actor, atMs);
+    advanceIn(this.#fleet, frame);
+    this.#heard.delete(actor.id);
+    return { type: "@xstate.snapshot", event, snapshot, ...base };
+  }
+
+  #baseOf(actor: ActorState, atMs: number): StatelyBase {
     return {
       _version: STATELY_VERSION,
       createdAt: String(atMs),
       id: null,
-      rootId,
+      rootId: rootOfActor(actor, this.#fleet),
       sessionId: actor.id,
     };
   }
 
-  function actorMessage(actor: ActorState, atMs: number): StatelyActorMessage {
-    const chart = actor.definition === null ? undefined : charts.get(actor.definition);
+  #actorMessage(actor: ActorState, atMs: number): StatelyActorMessage {
+    const chart = actor.definition === null ? undefined : this.#charts.get(actor.definition);
     return {
       type: "@xstate.actor",
       name: actor.name,
       definition: JSON.stringify(chart === undefined ? { id: actor.name } : configOf(chart)),
       ...(actor.parent === null ? {} : { parentId: actor.parent }),
       snapshot: snapshotOf(actor),
-      ...baseOf(actor, atMs),
+      ...this.#baseOf(actor, atMs),
     };
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { InspectionEvent } from "xstate";
 import { memberOf } from "./capture.ts";
 
 /** What is tapped: the function is the system's own, and every actor calls it by its name. */
@@ -18,12 +19,12 @@ const SENDER = "_sendInspectionEvent";
  * @param listen Told of everything; must not throw.
  * @returns Ends it. Nothing is left behind.
  */
-export function tap(system: unknown, listen: (event: unknown) => void): () => void {
+export function tap(system: unknown, listen: (event: InspectionEvent) => void): () => void {
   const sender = memberOf(system, SENDER);
   if (typeof system !== "object" || system === null) return () => {};
   if (typeof sender !== "function") return inspect(system, listen);
   let listens = true;
-  const tapped = (event: unknown) => {
+  const tapped = (event: InspectionEvent) => {
     if (listens) listen(event);
     sender(event);
   };
@@ -35,7 +36,7 @@ export function tap(system: unknown, listen: (event: unknown) => void): () => vo
 }
 
 /** The documented way. */
-function inspect(system: object, listen: (event: unknown) => void): () => void {
+function inspect(system: object, listen: (event: InspectionEvent) => void): () => void {
   const inspectSystem = memberOf(system, "inspect");
   if (typeof inspectSystem !== "function") return () => {};
   const subscription: unknown = Reflect.apply(inspectSystem, system, [listen]);

@@ -5,20 +5,19 @@
  * @module
  */
 
+import type { AnyTransitionDefinition } from "xstate";
 import { memberOf, scalarOf, shownState, shownText, stateOf } from "./capture.ts";
-import { type ContextColumns, ContextEye, noChanges } from "./context_eye.ts";
-import type { LogicFacts } from "./definitions.ts";
+import type { Definitions, LogicFacts } from "./definitions.ts";
 import type { ActorState, Place, StateValue } from "./format.ts";
 import { isSameState } from "./fleet.ts";
-import type { RawTransition } from "./raw_frame.ts";
+import type { PreparedView } from "./prepared_view.ts";
+import type { RawTransition, Subject } from "./raw_frame.ts";
 
-/** What may be seen of a machine, prepared. */
-export interface PreparedView {
-  /** The columns of its context. */
-  readonly columns: ContextColumns;
-  /** What is shown of its events, by type. */
-  readonly events: ReadonlyMap<string, readonly string[]>;
-}
+/** How XState marks an actor that was made and not started. */
+const NOT_STARTED = 0;
+
+/** A working machine takes five or six transitions again and again; going over more would take longer than a map. */
+const EDGES_MAX = 16;
 
 /** What a watched actor is made of. */
 export interface WatchedParts {
@@ -34,6 +33,8 @@ export interface WatchedParts {
   readonly view: PreparedView;
   /** When it started, in ms since 1970. */
   readonly atMs: number;
+  /** What it works for, where neither it nor its parent says so. */
+  readonly place: Place | null;
 }
 
 /** One living actor. */
@@ -42,12 +43,8 @@ export class WatchedActor {
   readonly actor: unknown;
   /** The system that it belongs to, as an object to compare. */
   readonly system: unknown;
-  /** Its id for readers. */
-  readonly id: string;
-  /** What may be seen of it. */
-  readonly view: PreparedView;
-  /** Its context. */
-  readonly eye: ContextEye;
+  /** What its frames know of it. */
+  readonly subject: Subject;
   /** Its state as it was last. */
   state: StateValue = "";
   /** Since when, in ms since 1970. */
@@ -56,21 +53,27 @@ export class WatchedActor {
   steps = 0;
   /** The last of them. */
   last: RawTransition | null = null;
+  /** Whether actors send it events; then it is worth asking who did. */
+  hearsActors = false;
   /** Ends what the recorder asked of the actor. */
   release: () => void = () => {};
+  /** Its context as it was last, and what is kept of it: the same, or a row of what it shows. */
+  #context: unknown = undefined;
+  #kept: unknown = null;
+  /** Its transitions and their ids, those that were met first. */
+  readonly #edges: AnyTransitionDefinition[] = [];
+  readonly #edgeIds: string[] = [];
   readonly #facts: Omit<ActorState, "sinceMs" | "state" | "context">;
 
   /** Looks at it for the first time. */
-  constructor({ actor, id, parent, logic, view, atMs }: WatchedParts) {
+  constructor({ actor, id, parent, logic, view, atMs, place }: WatchedParts) {
     this.actor = actor;
     this.system = memberOf(actor, "system");
-    this.id = id;
-    this.view = view;
-    this.eye = new ContextEye(view.columns);
+    this.subject = { id, view };
     this.sinceMs = atMs;
     const snapshot = snapshotOf(actor);
     this.state = stateOf(memberOf(snapshot, "value"));
-    this.eye.look(memberOf(snapshot, "context"), noChanges());
+    this.look(memberOf(snapshot, "context"));
     const systemId = memberOf(actor, "systemId");
     this.#facts = {
       id,
@@ -79,7 +82,7 @@ export class WatchedActor {
       machine: shownText(String(scalarOf(logic.machine))),
       definition: logic.definition,
       parent: parent?.id ?? null,
-      place: this.#place() ?? parent?.place ?? null,
+      place: this.#place() ?? parent?.place ?? place,
       startedAtMs: atMs,
     };
   }
@@ -87,6 +90,38 @@ export class WatchedActor {
   /** What it works for. */
   get place(): Place | null {
     return this.#facts.place;
+  }
+
+  /** Its id for readers. */
+  get id(): string {
+    return this.subject.id;
+  }
+
+  /** What is kept of its context as it was last. */
+  get kept(): unknown {
+    return this.#kept;
+  }
+
+  /** Looks at its context. @returns what is kept of it. Never throws. */
+  look(context: unknown): unknown {
+    if (context === this.#context) return this.#kept;
+    this.#context = context;
+    const { isSlight, columns } = this.subject.view;
+    this.#kept = isSlight(context) ? context : columns.rowOf(context);
+    return this.#kept;
+  }
+
+  /** The id of a transition. The few that are taken again and again are found faster than in any map. */
+  edgeOf(transition: AnyTransitionDefinition, definitions: Definitions): string {
+    const index = this.#edges.indexOf(transition);
+    const known = index < 0 ? undefined : this.#edgeIds[index];
+    if (known !== undefined) return known;
+    const id = definitions.edgeOf(transition);
+    if (this.#edges.length < EDGES_MAX) {
+      this.#edges.push(transition);
+      this.#edgeIds.push(id);
+    }
+    return id;
   }
 
   /** Goes on to a state. The present one is kept where it is the same: then nothing but a name was compared. */
@@ -102,12 +137,12 @@ export class WatchedActor {
   /** It as it is now, fit to leave the process. */
   toState(): ActorState {
     const { sinceMs } = this;
-    const context = this.eye.values();
+    const context = this.subject.view.columns.valuesOf(this.#kept);
     return { ...this.#facts, sinceMs, state: shownState(this.state), context };
   }
 
   #place(): Place | null {
-    const { stream, group, consumer } = this.eye.values();
+    const { stream, group, consumer } = this.subject.view.columns.valuesOf(this.#kept);
     if (typeof stream !== "string") return null;
     const textOr = (value: unknown) => typeof value === "string" ? value : null;
     return { stream, group: textOr(group), consumer: textOr(consumer) };
@@ -127,4 +162,9 @@ export function snapshotOf(actor: unknown): unknown {
 /** Whether an actor lives. Never throws. */
 export function isActive(actor: unknown): boolean {
   return memberOf(snapshotOf(actor), "status") === "active";
+}
+
+/** Whether an actor was started. XState does not say so; where it is not as expected, whoever lives has. Never throws. */
+export function hasBegun(actor: unknown): boolean {
+  return memberOf(actor, "_processingStatus") !== NOT_STARTED;
 }

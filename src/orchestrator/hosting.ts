@@ -8,7 +8,7 @@
 
 import { type AnyActorLogic, type AnyActorRef, enqueueActions, setup, stopChild } from "xstate";
 import type { ActorRefFrom, InputFrom } from "xstate";
-import { type ActorHost, parentlessHost } from "../workers/actor_host.ts";
+import { type ActorHost, type HostSight, parentlessHost } from "../workers/actor_host.ts";
 
 /** Asks an actor to take or to leave a child. */
 export type HostEvent =
@@ -81,12 +81,16 @@ export class Nursery implements ActorHost {
   readonly #parent: AnyActorRef;
   readonly #parents = new Map<string, AnyActorRef>();
   readonly #branches: Branch[] = [];
-  readonly #alone: ActorHost = parentlessHost(null);
+  readonly #alone: ActorHost;
   #ownCount = 0;
 
-  /** @param parent An actor that understands {@linkcode HostEvent}. */
-  constructor(parent: AnyActorRef) {
+  /**
+   * @param parent An actor that understands {@linkcode HostEvent}.
+   * @param sight Who is told of actors that it cannot take. Default: nobody.
+   */
+  constructor(parent: AnyActorRef, sight: HostSight | null = null) {
     this.#parent = parent;
+    this.#alone = parentlessHost(null, sight);
   }
 
   /** How many living actors it has started. */

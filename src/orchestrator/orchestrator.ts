@@ -8,12 +8,14 @@ import { type Actor, createActor } from "xstate";
 import { harmlessListener, harmlessLog } from "../consumer/bystander.ts";
 import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { PressureLevel } from "../domain/pressure.ts";
+import type { ActorObserver } from "../ports/actor_observer.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import { type Log, silentLog } from "../ports/log.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
 import type { ConsumerFacts } from "../telemetry/consumer_facts.ts";
 import type { InstanceRecord } from "../telemetry/instance_record.ts";
 import { VERSION } from "../telemetry/version.ts";
+import { Onlookers } from "../workers/onlookers.ts";
 import { Announcer } from "./announcer.ts";
 import { watchGroups } from "./backpressure/watch_groups.ts";
 import type { BackpressureMonitor } from "./backpressure/monitor.ts";
@@ -43,6 +45,7 @@ export class Orchestrator implements AsyncDisposable {
   readonly #random: Random;
   readonly #monitor: BackpressureMonitor;
   readonly #startedAtMs: number;
+  readonly #onlookers = new Onlookers();
   /** What this process is called where processes announce themselves. */
   readonly instance: string;
   #announcer: Announcer | null = null;
@@ -124,6 +127,17 @@ export class Orchestrator implements AsyncDisposable {
     return this.#monitor.subscribe(listener);
   }
 
+  /**
+   * Lets an observer, such as the inspector's recorder, look at all machines: this one, the supervisors, the consumers and
+   * their workers, those that run and those to come. Works at any time, also before `start`; it costs nothing when it has
+   * ended, and can never harm a consumer.
+   *
+   * @returns Ends it. Idempotent.
+   */
+  inspect(observer: ActorObserver): () => void {
+    return this.#onlookers.add(observer);
+  }
+
   /** Resolves when all has stopped; rejects with the error of the first consumer that was given up. */
   get finished(): Promise<void> {
     return this.#finished.promise;
@@ -150,6 +164,7 @@ export class Orchestrator implements AsyncDisposable {
       error: (error) => this.#end(error),
       complete: () => this.#end(this.#failure()),
     });
+    this.#onlookers.begin(this.#actor, null);
     this.#actor.start();
     const closed = new ClosedError("an orchestrator that was stopped");
     this.#finished.promise.then(
@@ -176,7 +191,15 @@ export class Orchestrator implements AsyncDisposable {
     for (const each of this.#selected(which)) each.consumer?.reclaim();
   }
 
-  /** Starts consumers again that were given up, or that wait to be started again. */
+  /**
+   * Lets consumers finish what runs, commit it, hand back the rest and end; the service goes on, also without any consumer,
+   * and {@linkcode Orchestrator.restart} starts them again. What was given up stays given up.
+   */
+  drain(which: ConsumerSelection = {}): void {
+    for (const each of this.#selected(which)) each.tell({ type: "operator.halt" });
+  }
+
+  /** Starts consumers again that were drained or given up, or that wait to be started again. */
   restart(which: ConsumerSelection = {}): void {
     for (const each of this.#selected(which)) each.tell({ type: "operator.restart" });
   }
@@ -207,14 +230,15 @@ export class Orchestrator implements AsyncDisposable {
 
   #startAll(): void {
     const { broker, consumers } = this.#options;
-    const nursery = new Nursery(this.#actor);
+    const onlookers = this.#onlookers;
+    const nursery = new Nursery(this.#actor, { onlookers, place: () => null });
     const onChange = (id: string, member: Member) => {
       this.#send({ type: "supervisor.changed", id, member });
       this.#announcer?.changed();
     };
     const [log, clock, random] = [this.#outage, this.#clock, this.#random];
     const supervision = this.#supervision;
-    const setting = { broker, supervision, nursery, log, clock, random, onChange };
+    const setting = { broker, supervision, nursery, onlookers, log, clock, random, onChange };
     this.#supervisions = consumers.map((plan) => new Supervision({ ...setting, plan }));
     this.#monitor.subscribe(({ of, level }) => {
       if (of === "worst") this.#send({ type: "monitor.changed", level });
@@ -269,6 +293,7 @@ export class Orchestrator implements AsyncDisposable {
     const all = this.#supervisions.map((each) => each[Symbol.asyncDispose]());
     Promise.allSettled([...all, this.#announcer?.close()]).then(() => {
       this.#outage[Symbol.dispose]();
+      this.#onlookers.end(this.#actor);
       if (error === null) this.#finished.resolve();
       else this.#finished.reject(error);
       this.#closed.resolve();

@@ -13,13 +13,14 @@ import type { Broker } from "../ports/broker.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
+import { Onlookers } from "../workers/onlookers.ts";
 import { Nursery } from "./hosting.ts";
 import { type ConsumerPlan, planId, settingsOf } from "./plan.ts";
 import { failureOf, restartDelayMs, type SupervisionOptions } from "./restart_policy.ts";
 import type { Member } from "./orchestrator_events.ts";
 import type { SupervisorContext, SupervisorEvent } from "./supervisor_events.ts";
 import { supervisorMachine } from "./supervisor_machine.ts";
-import { SupervisionStory } from "./supervision_story.ts";
+import { placeOf, SupervisionStory } from "./supervision_story.ts";
 
 /** How long forgetting the names that it took may hold up its end, in ms; one that is left costs the group little. */
 const FORGET_MS_MAX = 300;
@@ -37,6 +38,8 @@ export interface SupervisionSetting {
   readonly supervision: SupervisionOptions;
   /** The parent of the supervisor. */
   readonly nursery: Nursery;
+  /** Those who look at actors that no parent can take. Default: nobody. */
+  readonly onlookers?: Onlookers;
   /** Where log lines go. */
   readonly log: Log;
   /** Time. */
@@ -71,7 +74,7 @@ export class Supervision {
 
   /** Starts at once. @param setting What, and with what. */
   constructor(setting: SupervisionSetting) {
-    const { plan, supervision, nursery, log } = setting;
+    const { plan, supervision, nursery, log, onlookers = new Onlookers() } = setting;
     const { stream, group, consumer = "main", onFenced = "stop" } = plan;
     this.#setting = setting;
     this.id = planId(plan);
@@ -90,7 +93,7 @@ export class Supervision {
     const mayRename = onFenced === "rename";
     const input = { stream, group, consumer, restartsMax, windowMs, mayRename };
     this.#actor = nursery.start(logic, { id: this.id, input });
-    this.#children = new Nursery(this.#actor);
+    this.#children = new Nursery(this.#actor, { onlookers, place: () => placeOf(this.context) });
     this.#actor.subscribe({
       next: () => this.#tell(),
       error: (error) => this.#broke(error),

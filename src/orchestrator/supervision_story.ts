@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Log, LogFields } from "../ports/log.ts";
+import type { Log } from "../ports/log.ts";
 import type { Failure, SupervisionOptions } from "./restart_policy.ts";
 import type { SupervisorContext, SupervisorState } from "./supervisor_events.ts";
 
@@ -36,6 +36,9 @@ export class SupervisionStory {
       );
     }
     this.#name = consumer;
+    if (state === "halted") {
+      this.#log.log("info", "the consumer was drained, it waits to be restarted", place);
+    }
     if (state === "restarting") {
       const { restartsMax, windowMs } = this.#supervision;
       this.#log.log("warn", "the consumer is started again", {
@@ -65,6 +68,9 @@ export class SupervisionStory {
   }
 }
 
-function placeOf({ stream, group, consumer }: SupervisorContext): LogFields {
+/** What a supervised consumer works for. */
+export function placeOf(
+  { stream, group, consumer }: SupervisorContext,
+): Pick<SupervisorContext, "stream" | "group" | "consumer"> {
   return { stream, group, consumer };
 }

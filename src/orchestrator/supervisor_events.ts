@@ -13,6 +13,8 @@ export type SupervisorState =
   | "running"
   | "restarting"
   | "givenUp"
+  | "halting"
+  | "halted"
   | "draining"
   | "stopping"
   | "stopped"
@@ -59,6 +61,7 @@ export type SupervisorEvent =
   | { type: "clock.waiting"; request: number; untilMs: number }
   | { type: "clock.elapsed"; request: number }
   | { type: "operator.restart" }
+  | { type: "operator.halt" }
   | { type: "operator.drain" }
   | { type: "operator.stop" };
 

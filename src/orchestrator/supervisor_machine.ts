@@ -47,6 +47,7 @@ const vocabulary = setup({
     rememberWait: assign(({ event }) =>
       event.type === "clock.waiting" ? { restartAtMs: event.untilMs } : {}
     ),
+    forgetWait: assign({ restartAtMs: null }),
     forgetFailure: assign({ failure: null }),
     forgetFailures: assign({ failure: null, failedAtMs: [] }),
     takeFreeName: assign(({ event }) =>
@@ -94,6 +95,7 @@ export const supervisorMachine = vocabulary.createMachine({
           { target: "running", actions: "forgetFailure" },
         ],
         "consumer.ended": afterEnd(),
+        "operator.halt": { target: "halting" },
         "operator.drain": { target: "draining" },
         "operator.stop": { target: "stopping" },
       },
@@ -102,6 +104,7 @@ export const supervisorMachine = vocabulary.createMachine({
       description: "The consumer works.",
       on: {
         "consumer.ended": afterEnd(),
+        "operator.halt": { target: "halting" },
         "operator.drain": { target: "draining" },
         "operator.stop": { target: "stopping" },
       },
@@ -113,6 +116,7 @@ export const supervisorMachine = vocabulary.createMachine({
         "clock.waiting": [{ guard: "answerIsLate" }, { actions: "rememberWait" }],
         "clock.elapsed": [{ guard: "answerIsLate" }, { target: "starting" }],
         "operator.restart": { target: "starting" },
+        "operator.halt": { target: "halted", actions: "forgetWait" },
         "operator.drain": { target: "stopped" },
         "operator.stop": { target: "stopped" },
       },
@@ -123,6 +127,23 @@ export const supervisorMachine = vocabulary.createMachine({
         "operator.restart": { target: "starting", actions: "forgetFailures" },
         "operator.drain": { target: "failed" },
         "operator.stop": { target: "failed" },
+      },
+    },
+    halting: {
+      description: "The consumer finishes what runs, for an operator who may start it again.",
+      entry: "requestDrain",
+      on: {
+        "operator.drain": { target: "draining" },
+        "operator.stop": { target: "stopping" },
+        "consumer.ended": afterHalt(),
+      },
+    },
+    halted: {
+      description: "The consumer was drained; an operator may start it again.",
+      on: {
+        "operator.restart": { target: "starting", actions: "forgetFailures" },
+        "operator.drain": { target: "stopped" },
+        "operator.stop": { target: "stopped" },
       },
     },
     draining: {
@@ -186,5 +207,16 @@ function afterStop(): [
     { guard: "answerIsLate" },
     { guard: "endedInOrder", target: "#supervisor.stopped" },
     { target: "#supervisor.failed", actions: ["rememberFailure"] },
+  ];
+}
+
+/** What becomes of a consumer that an operator drained: it waits, also when it has failed on its way out. */
+function afterHalt(): [
+  { guard: "answerIsLate" },
+  { target: "#supervisor.halted"; actions: ["rememberFailure"] },
+] {
+  return [
+    { guard: "answerIsLate" },
+    { target: "#supervisor.halted", actions: ["rememberFailure"] },
   ];
 }

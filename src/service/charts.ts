@@ -7,6 +7,7 @@
 
 import type { AnyStateMachine } from "xstate";
 import { InvalidOptionError } from "../domain/errors.ts";
+import type { Chart } from "../inspector/chart/chart.ts";
 
 /** The machines of a service, by the names that people give them. */
 const MACHINES = {
@@ -25,6 +26,13 @@ export const MACHINE_NAMES: readonly string[] = Object.keys(MACHINES);
 /** Whether a machine has that name. */
 export function isMachineName(name: string): name is MachineName {
   return MACHINE_NAMES.includes(name);
+}
+
+/** The charts of all these machines. */
+export async function knownCharts(): Promise<Chart[]> {
+  const { chartOf } = await import("../inspector/chart/chart_of.ts");
+  const machines = await Promise.all(Object.values(MACHINES).map((load) => load()));
+  return machines.map((machine) => chartOf(machine));
 }
 
 /** How to draw a machine. */

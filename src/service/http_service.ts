@@ -22,12 +22,14 @@ import type { HttpService, ServeHttpOptions } from "./http_service_options.ts";
  *
  * @throws What `serveHttp` names.
  */
-export function openHttpService(options: ServeHttpOptions): HttpService {
+export async function openHttpService(options: ServeHttpOptions): Promise<HttpService> {
   const { log = silentLog, clock = systemClock, readiness, routes = [] } = options;
   const { title = "Tidemark", version = VERSION, runs, broker, streams = true } = options;
+  const { inspector } = options;
   const groups: RouteGroup[] = [
     ...runs === undefined ? [] : [runRoutes(runs, { log, clock })],
     ...broker === undefined || !streams ? [] : [streamRoutes({ broker, log, clock })],
+    ...inspector === undefined ? [] : [await inspector.routes()],
     healthRoutes(readiness, { clock }),
     documentRoutes({ title, version }),
     ...routes,

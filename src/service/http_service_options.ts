@@ -13,6 +13,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { JournalStore } from "../ports/journal_store.ts";
 import type { Log } from "../ports/log.ts";
 import type { RunService } from "../ports/run_service.ts";
+import type { Inspector } from "./inspector_options.ts";
 
 /** What is served, where, and to whom. */
 export interface ServeHttpOptions {
@@ -22,6 +23,8 @@ export interface ServeHttpOptions {
   readonly streams?: boolean;
   /** The runs under `/runs`, such as a `RunManager`. The service does not stop it. Default: there are none. */
   readonly runs?: RunService;
+  /** The inspector under `/inspector`, of `openInspector`. The service does not close it. Default: there is none. */
+  readonly inspector?: Inspector;
   /** Knows whether the program can do its work, for `/ready`. Default: a program that lives can. */
   readonly readiness?: Readiness;
   /** Routes of the program's own, such as a page at `/`. They come after the others; the service disposes those that can be. */

@@ -40,7 +40,7 @@ export class RunOperator implements AsyncDisposable {
   constructor(options: RunOperatorOptions) {
     const { broker, log = silentLog, clock = systemClock, random = systemRandom } = options;
     this.store = new EventStore({ broker, clock, random });
-    this.#watch = new RunWatch(broker, log);
+    this.#watch = new RunWatch(broker, { log, clock });
     const [store, watch] = [this.store, this.#watch];
     this.#feed = new RunFeed({ broker, clock, random, store, watch, ownEvents: () => undefined });
     this.#changer = new RunChanger(broker, { clock, random });

@@ -7,7 +7,7 @@
 import type { HttpService, ServeHttpOptions } from "./http_service_options.ts";
 
 /**
- * Serves runs and streams over HTTP: `/runs`, `/streams`, `/health`, `/ready`, `/openapi.json` and a page to try them at
+ * Serves runs, streams and the inspector over HTTP: `/runs`, `/streams`, `/inspector`, `/health`, `/ready`, `/openapi.json` and a page to try them at
  * `/docs`. What serves is loaded only when it is asked for.
  *
  * @example Start a run over HTTP, and follow it
@@ -44,5 +44,5 @@ import type { HttpService, ServeHttpOptions } from "./http_service_options.ts";
  */
 export async function serveHttp(options: ServeHttpOptions): Promise<HttpService> {
   const { openHttpService } = await import("./http_service.ts");
-  return openHttpService(options);
+  return await openHttpService(options);
 }

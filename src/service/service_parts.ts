@@ -6,7 +6,8 @@
  *
  * 1. HTTP takes no more requests, and those who follow live are let go; they come back to another process.
  * 2. Runs may go on until the grace is over, and are cancelled then; consumers finish what runs, as they do without HTTP.
- * 3. What runs told last is stored, if the broker takes it; if not, another process marks them `interrupted`.
+ * 3. Who looks at this process from another one sees it end, and is let go when the grace is over at the latest.
+ * 4. What runs told last is stored, if the broker takes it; if not, another process marks them `interrupted`.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import type { Orchestrator } from "../orchestrator/orchestrator.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import type { RunManager } from "../runs/run_manager.ts";
 import type { HttpService } from "./http_service_options.ts";
+import type { Inspector } from "./inspector_options.ts";
 
 /** Code that hears that it was cancelled needs milliseconds. */
 const CANCEL_MS = 200;
@@ -32,6 +34,8 @@ export interface ServicePartsOptions {
   readonly runs: RunManager | null;
   /** Who keeps the consumers running. */
   readonly consumers: Orchestrator | null;
+  /** Who shows what they do. */
+  readonly inspector: Inspector | null;
   /** How long they may go on, in ms. */
   readonly graceMs: number;
   /** Time; for tests. */
@@ -60,6 +64,11 @@ export class ServiceParts {
     return this.#options.consumers;
   }
 
+  /** Who shows what they do, `null` for nobody. */
+  get inspector(): Inspector | null {
+    return this.#options.inspector;
+  }
+
   /** Whether they were told to end. */
   get isEnding(): boolean {
     return this.#ended !== null;
@@ -75,12 +84,14 @@ export class ServiceParts {
   }
 
   async #end(): Promise<void> {
-    const { runs, consumers, graceMs, clock = systemClock } = this.#options;
+    const { runs, consumers, inspector, graceMs, clock = systemClock } = this.#options;
     const served = this.http?.close({ graceMs });
     const executed = runs?.stop({ graceMs, cancelMs: CANCEL_MS, storeMs: STORE_MS });
     const handled = consumers?.stop();
+    const shown = within(clock, graceMs, Promise.allSettled([handled]))
+      .then(() => inspector?.close());
     await Promise.allSettled([
-      within(clock, graceMs + END_MS_MAX, Promise.allSettled([served, executed])),
+      within(clock, graceMs + END_MS_MAX, Promise.allSettled([served, executed, shown])),
       handled,
     ]);
   }

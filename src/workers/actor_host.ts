@@ -6,6 +6,8 @@
  */
 
 import { type ActorRefFrom, type AnyActorLogic, createActor, type InputFrom } from "xstate";
+import type { ActorPlace } from "../ports/actor_observer.ts";
+import type { Onlookers } from "./onlookers.ts";
 
 /** Starts actors. */
 export interface ActorHost {
@@ -25,12 +27,24 @@ export interface ActorHost {
   end(id: string): void;
 }
 
+/** Who is told of the actors of a host. */
+export interface HostSight {
+  /** Those who look on. */
+  readonly onlookers: Onlookers;
+  /** What the actors work for, asked when one starts. */
+  readonly place: () => ActorPlace | null;
+}
+
 /**
  * A host whose actors have no parent.
  *
  * @param inspect Observes every transition, as XState's `inspect` does. It must not throw.
+ * @param sight Who is told of its actors. Default: nobody.
  */
-export function parentlessHost(inspect: ((event: unknown) => void) | null): ActorHost {
+export function parentlessHost(
+  inspect: ((event: unknown) => void) | null,
+  sight: HostSight | null = null,
+): ActorHost {
   const living = new Map<string, { stop(): unknown }>();
   return {
     start<Logic extends AnyActorLogic>(
@@ -42,13 +56,17 @@ export function parentlessHost(inspect: ((event: unknown) => void) | null): Acto
         ...(inspect === null ? {} : { inspect }),
       });
       actor.subscribe({ error: () => {} }); // told to its owner's own listener; unobserved, it would end the process
+      sight?.onlookers.end(living.get(options.id)); // whoever had this name has ended
       living.set(options.id, actor);
+      sight?.onlookers.begin(actor, sight.place());
       actor.start();
       return actor as ActorRefFrom<Logic>;
     },
     end(id) {
-      living.get(id)?.stop();
+      const actor = living.get(id);
+      actor?.stop();
       living.delete(id);
+      sight?.onlookers.end(actor);
     },
   };
 }

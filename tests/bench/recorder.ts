@@ -1,10 +1,6 @@
 /**
- * What recording costs, as a table: how many events a second a consumer handles with the inspector's recorder off, on, on
- * with one reader that follows, and, to compare, with an empty listener at XState's own `inspect`. The handler does
- * nothing and the stream is in memory, so that every other cost is as small as it can be. The kinds take turns, round by
- * round: what slows the machine down slows all of them; a ratio is the median of the rounds' ratios.
- *
- *   deno run tests/bench/recorder.ts
+ * The scenario `inspector`: what recording costs forty consumers that have nothing else to do, without and with somebody who
+ * looks on.
  *
  * @module
  */
@@ -12,112 +8,155 @@
 import { connect, StreamConsumer, StreamProducer } from "../../mod.ts";
 import { follow } from "../../src/inspector/frame_reader.ts";
 import { Recorder } from "../../src/inspector/recorder.ts";
-import { type ActorHost, parentlessHost } from "../../src/workers/actor_host.ts";
+import { startCpuShare } from "./processor.ts";
+import type { Row, Scenario, ScenarioOptions } from "./scenario.ts";
+import { median, rounded } from "./statistics.ts";
 
-/** How often each kind is measured; the median counts. */
-const ROUNDS = Number(Deno.args[0] ?? 11);
+const CONSUMERS = 40;
 
-/** How many events are read at once, and how many are handled in a round: about a second. */
-const SETTINGS = [{ count: 1, events: 8_000 }, { count: 100, events: 120_000 }] as const;
+/** How often each is measured, in turn with the others; the medians count. */
+const ROUNDS = 9;
+
+/** How many events are read at once, and how many there are for each consumer: a second or two. */
+const SETTINGS = [{ count: 1, events: 250 }, { count: 100, events: 3_000 }] as const;
 
 /** So many events are published in one call. */
 const PUBLISH_COUNT = 1_000;
 
-/** One way to run a consumer. */
-interface Kind {
-  readonly name: string;
-  /** Runs with a host for the consumer's actors. */
-  readonly run: (measure: (host: ActorHost) => Promise<number>) => Promise<number>;
+const INSTANCE = "bench";
+
+/** Who looks on; the first is what the others are compared with. */
+const KINDS = ["off", "recorder", "recorder, a reader"] as const;
+
+type Kind = typeof KINDS[number];
+
+/** {@linkcode Scenario} */
+export const recorder: Scenario = {
+  title: "What the inspector's recorder costs",
+  measures: [
+    `${CONSUMERS} consumers handle the same stream in groups of their own, with a handler that does nothing and a stream`,
+    "in memory, so that every other cost is as small as it can be. The reader follows as a page does: every 50 ms what is",
+    `new becomes JSON. The kinds take turns for ${ROUNDS} rounds.`,
+    "",
+    "count     events that are read, handled and committed at once; 1 is the worst case, 100 the default",
+    "events/s  of all consumers, the median",
+    "x off     the median of the rounds' ratios to the same round without a recorder; best: the best round by the best",
+    "cpu x off what an event costs the processor, by medians: other programs on the machine change it little",
+    "frames/s  that were recorded; gaps: the share that the reader was told it missed, in %",
+  ].join("\n"),
+  run,
+};
+
+/** What one round showed. */
+interface Figures {
+  readonly eventsPerSecond: number;
+  readonly cpuMicrosPerEvent: number;
+  readonly framesPerSecond: number;
+  readonly missedShare: number;
 }
 
-const kinds: readonly Kind[] = [
-  { name: "off", run: (measure) => measure(parentlessHost(null)) },
-  { name: "empty inspect", run: (measure) => measure(parentlessHost(() => {})) },
-  {
-    name: "recorder",
-    run: async (measure) => {
-      using recorder = new Recorder({ instance: "bench" });
-      return await measure(recordedHost(recorder));
-    },
-  },
-  {
-    name: "recorder, 1 reader",
-    run: async (measure) => {
-      using recorder = new Recorder({ instance: "bench" });
-      const end = new AbortController();
-      const reading = readAll(recorder, end.signal);
-      try {
-        return await measure(recordedHost(recorder));
-      } finally {
-        end.abort();
-        await reading;
+async function run({ signal, onProgress }: ScenarioOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const setting of SETTINGS) {
+    const found = new Map(KINDS.map((kind): [Kind, Figures[]] => [kind, []]));
+    for (let round = 0; round <= ROUNDS; round++) {
+      onProgress(`inspector, count ${setting.count}, round ${round} of ${ROUNDS}`);
+      // Each begins as often as the others: what one leaves behind, such as garbage, slows down the next.
+      const turns = [...found].map((_, index, all) => all[(index + round) % all.length]);
+      for (const [kind, figures] of turns.filter((turn) => turn !== undefined)) {
+        signal.throwIfAborted();
+        const measured = await measure(kind, setting);
+        if (round > 0) figures.push(measured); // the first round compiles
       }
-    },
-  },
-];
-
-for (const { count, events } of SETTINGS) {
-  const rates = kinds.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [index, { run }] of kinds.entries()) {
-      const rate = await run((host) => eventsPerSecond({ count, events }, host));
-      if (round > 0) rates[index]?.push(rate); // the first round compiles
+    }
+    const off = ratesOf(found.get("off"));
+    const offMicros = median(microsOf(found.get("off")));
+    for (const [kind, figures] of found) {
+      const rates = ratesOf(figures);
+      rows.push({
+        count: setting.count,
+        recording: kind,
+        "events/s": rounded(median(rates)),
+        "x off": rounded(median(rates.map((rate, round) => rate / (off[round] ?? NaN))), 3),
+        best: rounded(Math.max(...rates) / Math.max(...off), 3),
+        "cpu x off": rounded(median(microsOf(figures)) / offMicros, 3),
+        "frames/s": rounded(median(figures.map(({ framesPerSecond }) => framesPerSecond))),
+        gaps: rounded(100 * median(figures.map(({ missedShare }) => missedShare))),
+      });
     }
   }
-  const off = rates[0] ?? [];
-  for (const [index, { name }] of kinds.entries()) {
-    const own = rates[index] ?? [];
-    const ratio = median(own.map((rate, round) => rate / (off[round] ?? rate)));
-    const [rate, times] = [median(own).toFixed(0), ratio.toFixed(3)];
-    console.log(`count ${count}, ${name}`.padEnd(32), `${rate} /s`.padStart(12), `${times}x`);
+  return rows;
+}
+
+function ratesOf(figures: readonly Figures[] = []): number[] {
+  return figures.map(({ eventsPerSecond }) => eventsPerSecond);
+}
+
+function microsOf(figures: readonly Figures[] = []): number[] {
+  return figures.map(({ cpuMicrosPerEvent }) => cpuMicrosPerEvent);
+}
+
+async function measure(kind: Kind, setting: typeof SETTINGS[number]): Promise<Figures> {
+  if (kind === "off") return await handleAll(setting, null);
+  using recorder = new Recorder({ instance: INSTANCE });
+  const end = new AbortController();
+  const reading = kind === "recorder" ? 0 : readAll(recorder, end.signal);
+  try {
+    const figures = await handleAll(setting, recorder);
+    end.abort();
+    return { ...figures, missedShare: await reading / recorder.lastSeq };
+  } finally {
+    end.abort();
+    await reading;
   }
 }
 
-/** A host whose actors are recorded. */
-function recordedHost(recorder: Recorder): ActorHost {
-  const host = parentlessHost(null);
-  return {
-    start(logic, options) {
-      const actor = host.start(logic, options);
-      recorder.attach(actor);
-      return actor;
-    },
-    end: (id) => host.end(id),
-  };
-}
-
-/** Follows as a page would: every batch becomes JSON. */
+/** Follows as a page would. @returns how many frames it missed. */
 async function readAll(recorder: Recorder, signal: AbortSignal): Promise<number> {
+  let missedCount = 0;
   let length = 0;
   for await (const messages of follow(recorder, { signal })) {
     length += JSON.stringify(messages).length;
+    for (const message of messages) if (message.type === "gap") missedCount += message.count;
   }
-  return length;
+  return length > 0 ? missedCount : 0;
 }
 
-async function eventsPerSecond(
-  { count, events }: { readonly count: number; readonly events: number },
-  host: ActorHost,
-): Promise<number> {
+async function handleAll(
+  { count, events }: typeof SETTINGS[number],
+  recorder: Recorder | null,
+): Promise<Figures> {
   await using broker = await connect("sqlite::memory:");
   const producer = new StreamProducer({ broker, stream: "jobs" });
   for (let made = 0; made < events; made += PUBLISH_COUNT) {
+    const length = Math.min(PUBLISH_COUNT, events - made);
     await producer.publishMany(
-      Array.from({ length: PUBLISH_COUNT }, (_, index) => ({ type: "job", data: made + index })),
+      Array.from({ length }, (_, index) => ({ type: "job", data: made + index })),
     );
   }
   const done = Promise.withResolvers<void>();
+  const all = events * CONSUMERS;
   let handled = 0;
-  const options = { broker, stream: "jobs", group: "bench", count };
-  await using consumer = new StreamConsumer(options, host);
-  const startMs = performance.now();
-  await consumer.subscribe(() => {
-    if (++handled === events) done.resolve();
+  await using stack = new AsyncDisposableStack();
+  const consumers = Array.from({ length: CONSUMERS }, (_, number) => {
+    const options = { broker, stream: "jobs", group: `group-${number}`, count };
+    const consumer = stack.use(new StreamConsumer(options));
+    if (recorder !== null) consumer.inspect(recorder);
+    return consumer;
   });
+  const endCpuShare = startCpuShare();
+  const startMs = performance.now();
+  await Promise.all(consumers.map((consumer) =>
+    consumer.subscribe(() => {
+      if (++handled === all) done.resolve();
+    })
+  ));
   await done.promise;
-  return events * 1_000 / (performance.now() - startMs);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
+  const seconds = (performance.now() - startMs) / 1_000;
+  return {
+    eventsPerSecond: all / seconds,
+    cpuMicrosPerEvent: endCpuShare() * seconds * 1_000_000 / all,
+    framesPerSecond: (recorder?.lastSeq ?? 0) / seconds,
+    missedShare: 0,
+  };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Scenario } from "./scenario.ts";
+import { recorder } from "./recorder.ts";
 import { sse } from "./sse/sse.ts";
 import { threads } from "./threads.ts";
 
@@ -12,4 +13,5 @@ import { threads } from "./threads.ts";
 export const scenarios: ReadonlyMap<string, Scenario> = new Map([
   ["sse", sse],
   ["threads", threads],
+  ["inspector", recorder],
 ]);

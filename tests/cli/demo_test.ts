@@ -14,6 +14,7 @@ import { parseHistory } from "../../src/cli/demo/git_history.ts";
 import { type Result, sentenceOf, tableOf } from "../../src/cli/demo/table.ts";
 import { eventually } from "../support/eventually.ts";
 import { startRedisServer } from "../support/redis_server.ts";
+import { FrameClient } from "../inspector/routes_rig.ts";
 import { temporaryFolder } from "./command_line.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -72,6 +73,46 @@ Deno.test("demo cleans up when it is interrupted", async () => {
   assertEquals((await process.status).code, 1);
   assertEquals(notes, "Stopping and cleaning up\n");
   assertEquals(/kill -9/.test(shown), false);
+  assertEquals(await namesIn(copy.path), ["deno.json", "deno.lock", "mod.ts", "src"]);
+});
+
+Deno.test("demo --inspect shows its processes, goes on until it is interrupted, and cleans up", async () => {
+  await using copy = await freshCopy();
+  const process = command(copy.path, [
+    ...["run", "--quiet", "--no-prompt", "--permission-set=demo"],
+    ...[`--allow-run=git,${Deno.execPath()}`, "mod.ts", "demo", ...EVENTS],
+    ...["--inspect", "--port", "0"],
+  ]).spawn();
+  await process.stdin.close();
+  let shown = "";
+  let names: string[] = [];
+  for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
+    shown += text;
+    if (!text.includes("Events go on")) continue;
+    const [, url] = /^Inspector: (http:\/\/127\.0\.0\.1:\d+\/inspector)$/m.exec(shown) ?? [];
+    await using open = new AsyncDisposableStack();
+    const clients = new Map<string, FrameClient>();
+    const counts = ({ statuses }: FrameClient) =>
+      new Set(statuses.map(({ consumers }) => consumers[0]?.facts.committedCount)).size;
+    await eventually("all three are told of, and events go on", async () => {
+      // The one that was killed is on the list for some seconds more.
+      const { instances } = await (await fetch(`${url}/instances`)).json();
+      for (const { instance, can_be_followed: canBeFollowed } of instances) {
+        if (!canBeFollowed || clients.has(instance)) continue;
+        const client = await FrameClient.open(`${url}/frames?instance=${instance}`);
+        clients.set(instance, open.use(client));
+      }
+      const all = [...clients.values()];
+      const consumers = all.map(({ statuses }) => statuses[0]?.consumers[0]?.facts.consumer);
+      names = consumers.filter((name) => name !== undefined).toSorted();
+      return names.length === 3 && all.some((client) => counts(client) > 2);
+    });
+    process.kill("SIGINT");
+  }
+  const notes = await new Response(process.stderr).text();
+  assertEquals([(await process.status).code, notes], [0, "Stopping and cleaning up\n"]);
+  assertMatch(shown, /every event has exactly one output/);
+  assertEquals(names, ["ada", "ben", "cleo"]);
   assertEquals(await namesIn(copy.path), ["deno.json", "deno.lock", "mod.ts", "src"]);
 });
 

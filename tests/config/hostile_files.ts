@@ -23,7 +23,7 @@ export const RIGHT =
   "redis_streams: {streams: [{name: orders, group: billing, handler: ./h.ts}]}\n";
 
 const SECTIONS =
-  "redis_streams, pool, retry, supervision, backpressure, lease, runs, http, stop, log";
+  "redis_streams, pool, retry, supervision, backpressure, lease, runs, http, inspector, stop, log";
 const NO_STREAMS = "redis_streams.streams: is missing, wanted a list with at least one item";
 const AGAIN = "expected a single document at line";
 

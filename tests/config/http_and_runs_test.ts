@@ -105,7 +105,7 @@ Deno.test("parseConfig has the defaults of the run manager and the HTTP server",
   );
 });
 
-Deno.test("parseConfig wants streams or an HTTP port", () => {
+Deno.test("parseConfig wants streams, an HTTP port or the inspector", () => {
   const missing = "redis_streams.streams: is missing, wanted a list with at least one item";
   const kinds = "runs: {kinds: [{external: build}]}";
   assertEquals(faultsOf(kinds), [missing]);
@@ -114,6 +114,9 @@ Deno.test("parseConfig wants streams or an HTTP port", () => {
     'http.port: is "x", wanted a whole number from 0 to 65535',
     missing,
   ]);
+  const shown = parse("inspector: {enabled: true}");
+  assertEquals([shown.redisStreams.streams, shown.http.port], [[], 0]);
+  assertEquals(faultsOf("inspector: {followed: true}"), [missing]);
   const without = [
     "",
     "redis_streams:",

@@ -12,7 +12,7 @@ import { ConfigurationError } from "../../src/config/configuration_error.ts";
 
 const BASE = new URL("file:///srv/app/config.yaml");
 const SECTIONS =
-  "redis_streams, pool, retry, supervision, backpressure, lease, runs, http, stop, log";
+  "redis_streams, pool, retry, supervision, backpressure, lease, runs, http, inspector, stop, log";
 const STREAM = "streams: [{name: orders, group: billing, handler: ./h.ts}]";
 
 function parse(text: string, variables: Record<string, string> = {}): Config {
@@ -96,6 +96,7 @@ Deno.test("parseConfig fills every default in", () => {
       streamsPerAddressMax: 16,
       streamsPerRunMax: 128,
     },
+    inspector: { enabled: false, commands: false, followed: false, framesMax: 10_000 },
     stop: { graceMs: 10_000 },
     log: { level: "info", format: "auto" },
   });
@@ -137,6 +138,7 @@ backpressure:
   length_max: 1000000000
   pressured_share: 0.05
 lease: {lease_ms: 30000}
+inspector: {enabled: true, commands: true, followed: true, frames_max: 100}
 stop: {grace_ms: 0}
 log: {level: debug, format: json}
 `);
@@ -176,6 +178,7 @@ log: {level: debug, format: json}
       pressuredShare: 0.05,
     },
     lease: { leaseMs: 30_000 },
+    inspector: { enabled: true, commands: true, followed: true, framesMax: 100 },
     stop: { graceMs: 0 },
     log: { level: "debug", format: "json" },
   });

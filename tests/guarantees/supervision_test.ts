@@ -174,6 +174,59 @@ testOnEachBroker(
 );
 
 testOnEachBroker(
+  "an operator drains consumers and restarts them: what ran is committed, the rest is handled once, the service goes on",
+  async ({ broker }) => {
+    const release = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const { orchestrator, log, clock } = service(broker, {
+      consumers: [
+        plan("calm"),
+        plan("drained", {
+          graceMs: 10_000,
+          count: 1,
+          handler: async (event, context) => {
+            begun.resolve();
+            await release.promise;
+            context.publish("results-drained", { type: "result", data: event.data });
+          },
+        }),
+      ],
+    });
+    await publish(broker, 0, JOBS / 2);
+    await orchestrator.start();
+    await begun.promise;
+    const told = () => orchestrator.facts().map(({ supervision, state }) => [supervision, state]);
+    const isSo = (text: string) => () => told().join(" ") === text;
+    const calm = told()[0]?.join();
+    orchestrator.drain({ group: "drained" });
+    await eventually("it drains", () => told()[1]?.join() === "draining,draining");
+    release.resolve();
+    await eventually("it has stopped", () => told()[1]?.join() === "stopped,stopped");
+    const results = await resultsOf(broker, "results-drained");
+    assert(results.length > 0, "what ran was not committed");
+    assertEquals(results, [...new Set(results)]);
+    await publish(broker, JOBS / 2, JOBS);
+    await assertHandled(broker, ["calm"]);
+    orchestrator.drain();
+    await eventually("both have stopped", isSo("stopped,stopped stopped,stopped"));
+    assertEquals([orchestrator.state, calm?.startsWith("running")], ["healthy", true]);
+    orchestrator.restart();
+    await assertHandled(broker, ["calm", "drained"]);
+    orchestrator.drain({ group: "drained" });
+    await eventually("it has stopped again", () => told()[1]?.join() === "stopped,stopped");
+    assertEquals(
+      log.having("the consumer was drained, it waits to be restarted").map(({ fields }) =>
+        fields.group
+      ).sort(),
+      ["calm", "drained", "drained"],
+    );
+    await orchestrator.stop();
+    await orchestrator.finished;
+    assertEquals([orchestrator.state, clock.timerCount], ["stopped", 0]);
+  },
+);
+
+testOnEachBroker(
   "told to end when one is given up, all end in order, and the error is that one's",
   async ({ broker }) => {
     let isShaken = false;

@@ -185,6 +185,7 @@ Deno.test("layoutOf joins what leads to the same place in one row, and draws no 
       lines.length,
     ]).toSorted(),
     [
+      ["leads", ["supervisor.halted"], ["operator.halt"], 1],
       ["leads", ["supervisor.starting"], ["clock.elapsed", "operator.restart"], 1],
       ["leads", ["supervisor.stopped"], ["operator.drain", "operator.stop"], 1],
       ["stays", [], ["clock.waiting / rememberWait"], 0],

@@ -8,23 +8,60 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createActor, createMachine } from "xstate";
 import { InvalidOptionError } from "../../src/domain/errors.ts";
 import type { Scalar } from "../../src/inspector/format.ts";
-import { framesOf, lampIn, recorderFor, roomMachine, started } from "./recorded_machines.ts";
+import { CLOSED_VIEW } from "../../src/inspector/machine_views.ts";
+import {
+  framesOf,
+  lampIn,
+  lampMachine,
+  recorderFor,
+  roomMachine,
+  SLIGHT_VIEWS,
+  started,
+  VIEWS,
+} from "./recorded_machines.ts";
 
 const CANARY = "canary-5f3a";
 
-Deno.test("Recorder lets nothing out that is not listed", () => {
+for (const [how, views] of [["copied", VIEWS], ["kept", SLIGHT_VIEWS]] as const) {
+  Deno.test(`Recorder lets nothing out that is not listed, of contexts that are ${how}`, () => {
+    const recorder = recorderFor({ views });
+    const room = createActor(roomMachine, { inspect: recorder.observe });
+    started(room).send({ type: "lamp.bought", name: "desk", payload: { text: CANARY } });
+    const desk = lampIn(room, "desk");
+    desk.send({ type: "switch.pressed", by: `token=${CANARY}`, secret: CANARY });
+    desk.send({ type: "owner.asks", anything: CANARY });
+    desk.send({ type: "switch.pressed", by: `redis://me:${CANARY}@host/0` });
+    const all = JSON.stringify([framesOf(recorder), recorder.snapshot()]);
+    assertEquals(all.includes(CANARY), false);
+    assertEquals(all.includes("token=***"), true);
+    assertEquals(all.includes("redis://***@host/0"), true);
+    assertEquals(all.includes("h1dden"), false);
+  });
+}
+
+Deno.test("Recorder copies at once what may hold more than it shows, and holds on to nothing of it", () => {
   const recorder = recorderFor();
-  const room = createActor(roomMachine, { inspect: recorder.observe });
-  started(room).send({ type: "lamp.bought", name: "desk", payload: { text: CANARY } });
-  const desk = lampIn(room, "desk");
-  desk.send({ type: "switch.pressed", by: `token=${CANARY}`, secret: CANARY });
-  desk.send({ type: "owner.asks", anything: CANARY });
-  desk.send({ type: "switch.pressed", by: `redis://me:${CANARY}@host/0` });
-  const all = JSON.stringify([framesOf(recorder), recorder.snapshot()]);
-  assertEquals(all.includes(CANARY), false);
-  assertEquals(all.includes("token=***"), true);
-  assertEquals(all.includes("redis://***@host/0"), true);
-  assertEquals(all.includes("h1dden"), false);
+  const lamp = started(createActor(lampMachine, { input: {}, inspect: recorder.observe }));
+  const event: { type: "switch.pressed"; by: string } = { type: "switch.pressed", by: "ada" };
+  lamp.send(event);
+  event.by = "changed";
+  Object.assign(lamp.getSnapshot().context, { count: 99 });
+  const [, frame] = framesOf(recorder);
+  assert(frame?.type === "transition");
+  assertEquals([frame.event.data, frame.changed], [{ by: "ada" }, { count: [0, 1] }]);
+});
+
+Deno.test("Recorder copies at once where asking whether a context is slight fails", () => {
+  const contextIsSlight = () => {
+    throw new Error("view");
+  };
+  const recorder = recorderFor({
+    views: { lamp: { ...SLIGHT_VIEWS.lamp ?? CLOSED_VIEW, contextIsSlight } },
+  });
+  const lamp = started(createActor(lampMachine, { input: {}, inspect: recorder.observe }));
+  lamp.send({ type: "switch.pressed" });
+  Object.assign(lamp.getSnapshot().context, { count: 99 });
+  assertEquals(recorder.snapshot().actors[0]?.context, { count: 1, "light.level": 5 });
 });
 
 const cyclic: Record<string, unknown> = {};

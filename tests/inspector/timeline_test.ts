@@ -12,7 +12,7 @@ import { isFrame, type Message } from "../../src/inspector/format.ts";
 import type { Recorder } from "../../src/inspector/recorder.ts";
 import { openSession, recordingOf, sessionLines } from "../../src/inspector/session_file.ts";
 import { actorAt, fleetAt, nextFrame, timelineOf } from "../../src/inspector/timeline.ts";
-import { idOf, recorderFor, roomMachine } from "./recorded_machines.ts";
+import { idOf, recorderFor, roomMachine, SLIGHT_VIEWS, VIEWS } from "./recorded_machines.ts";
 
 const name = fc.constantFrom("a", "b", "c");
 
@@ -77,8 +77,10 @@ function live(recorder: Recorder, happenings: readonly Happening[]) {
 const happenings = fc.array(happening, { maxLength: 40 });
 
 Deno.test("fleetAt shows every moment as it was, also of a recording that has lost its beginning", () => {
-  fc.assert(fc.property(happenings, fc.integer({ min: 5, max: 60 }), (given, framesMax) => {
-    const recorder = recorderFor({ framesMax });
+  const views = fc.constantFrom(VIEWS, SLIGHT_VIEWS);
+  const bound = fc.integer({ min: 5, max: 60 });
+  fc.assert(fc.property(happenings, bound, views, (given, framesMax, views) => {
+    const recorder = recorderFor({ framesMax, views });
     const truths = live(recorder, given);
     const timeline = timelineOf(recordingOf(recorder));
     for (const [seq, truth] of truths) {
@@ -86,6 +88,19 @@ Deno.test("fleetAt shows every moment as it was, also of a recording that has lo
       else assertEquals(lampsOf(fleetAt(timeline, seq)), truth);
     }
     assertEquals(fleetAt(timeline, recorder.lastSeq + 1), null);
+  }));
+});
+
+Deno.test("a recording is the same whether contexts are copied at once or kept until somebody reads", () => {
+  fc.assert(fc.property(happenings, (given) => {
+    const copying = recorderFor();
+    const keeping = recorderFor({ views: SLIGHT_VIEWS });
+    const room = createActor(roomMachine);
+    room.start();
+    for (const recorder of [copying, keeping]) recorder.attach(room);
+    for (const it of given) happen(room, it);
+    room.stop();
+    assertEquals(recordingOf(keeping), recordingOf(copying));
   }));
 });
 

@@ -13,6 +13,8 @@ const MEMBER_STATES: readonly Member["state"][] = [
   "running",
   "restarting",
   "givenUp",
+  "halting",
+  "halted",
   "draining",
   "stopping",
   "stopped",
@@ -74,7 +76,8 @@ function check({ event, before, after, asked }: Step<typeof orchestratorMachine>
   if (to === "stopped") assert(all("stopped"), what);
   if (to === "failed") assert(all("stopped", "failed") && states.includes("failed"), what);
   if (from === "starting" && to.startsWith("running")) {
-    assert(all("running", "givenUp", "draining", "stopping", "stopped", "failed"), what);
+    const begun = ["running", "givenUp", "halting", "halted"] as const;
+    assert(all(...begun, "draining", "stopping", "stopped", "failed"), what);
   }
   if (to.startsWith("running")) {
     const shown: PressureLevel = to === "running.healthy"

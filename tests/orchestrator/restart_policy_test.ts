@@ -26,6 +26,7 @@ const DECISIONS: Readonly<Record<string, readonly [Failure["restart"], errors.Ti
   CheckpointChangedError: ["later", new startErrors.CheckpointChangedError("orders", "billing")],
   EntryIdNotIncreasingError: ["later", new streamErrors.EntryIdNotIncreasingError("orders", "1-0")],
   GroupMissingError: ["later", new streamErrors.GroupMissingError("orders", "billing")],
+  GroupResetError: ["later", new streamErrors.GroupResetError("orders", "billing")],
   HandlerAbortedError: ["later", new eventErrors.HandlerAbortedError("timeout")],
   InvalidEventError: ["later", new eventErrors.InvalidEventError("no type")],
   PendingEntriesError: ["later", new streamErrors.PendingEntriesError("group", 1)],
@@ -64,6 +65,7 @@ const DECISIONS: Readonly<Record<string, readonly [Failure["restart"], errors.Ti
 const OTHERS = [
   "BackpressureError",
   "ChartTooLargeError",
+  "ChartTooSlowError",
   "ConfigurationError",
   "InvalidRunEventError",
   "InvalidRunIdError",
@@ -79,6 +81,9 @@ const OTHERS = [
   "RunMissingError",
   "RunOwnedError",
   "CommandsOffError",
+  "InstanceUnreachableError",
+  "RequestFailedError",
+  "RequestUnansweredError",
   "SessionFileError",
 ];
 

@@ -19,12 +19,17 @@ const ALL_STATES = [
   "draining",
   "failed",
   "givenUp",
+  "halted",
+  "halting",
   "restarting",
   "running",
   "starting",
   "stopped",
   "stopping",
 ];
+
+/** Those from which it may run again. */
+const BEGUN = ["starting", "running", "restarting", "givenUp", "halting", "halted"];
 
 type Snapshot = Step<typeof supervisorMachine>["after"];
 
@@ -63,6 +68,7 @@ function answers(request: number, { failedAtMs }: SupervisorContext): Supervisor
     { type: "clock.waiting", request, untilMs: 5 },
     { type: "clock.elapsed", request },
     { type: "operator.restart" },
+    { type: "operator.halt" },
     { type: "operator.drain" },
     { type: "operator.stop" },
     { type: "host.end", id: "unknown" },
@@ -141,9 +147,7 @@ Deno.test("supervisorMachine has a way to running and a way to an end from every
   for (const found of explored) {
     assertEquals(stuckIn(found, ({ status }) => status === "done"), []);
     const begun = new Map(
-      [...found].filter(([, { snapshot }]) =>
-        ["starting", "running", "restarting", "givenUp"].includes(stateName(snapshot.value))
-      ),
+      [...found].filter(([, { snapshot }]) => BEGUN.includes(stateName(snapshot.value))),
     );
     assertEquals(stuckIn(begun, ({ value }) => value === "running"), []);
   }
@@ -219,4 +223,44 @@ Deno.test("supervisorMachine that waits to start again stops in order; one that 
   assertEquals(end("later", "operator.stop"), ["restarting", "stopped"]);
   assertEquals(end("never", "operator.drain"), ["givenUp", "failed"]);
   assertEquals(end("never", "operator.stop"), ["givenUp", "failed"]);
+});
+
+Deno.test("supervisorMachine that an operator drained waits for a restart, and stops in order with the service", () => {
+  let [snapshot] = initialTransition(supervisorMachine, input(false));
+  const hear = (event: SupervisorEvent) => {
+    [snapshot] = transition(supervisorMachine, snapshot, event);
+    return [snapshot.value, snapshot.context.failure?.restart ?? null];
+  };
+  const { request } = snapshot.context;
+  const drained: SupervisorEvent = {
+    type: "consumer.ended",
+    request,
+    failure: null,
+    atMs: 1,
+    freeName: "main~free",
+  };
+  assertEquals(
+    [
+      hear({ type: "consumer.reading", request }),
+      hear({ type: "operator.halt" }),
+      hear({ type: "operator.restart" }),
+      hear(drained),
+      hear({ type: "operator.halt" }),
+      hear({ type: "operator.restart" }),
+      hear({ type: "operator.halt" }),
+      hear(ended(snapshot, "later")),
+      hear({ type: "operator.drain" }),
+    ],
+    [
+      ["running", null],
+      ["halting", null],
+      ["halting", null],
+      ["halted", null],
+      ["halted", null],
+      ["starting", null],
+      ["halting", null],
+      ["halted", "later"],
+      ["stopped", "later"],
+    ],
+  );
 });

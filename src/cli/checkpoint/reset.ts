@@ -58,10 +58,15 @@ export async function resetCheckpoint(args: readonly string[]): Promise<number> 
     values.json ? jsonText({ stream, group, ...result }) : escapeUnprintable(
       `Group "${group}" of stream "${stream}" goes on after ${result.position}; dropped ${
         counted(result.droppedCount, "pending entry", "pending entries")
-      }, ${counted(result.fencedCount, "consumer")} must start again`,
+      }, ${rejoiningText(result.fencedCount)}`,
     ),
   );
   return 0;
+}
+
+/** Whoever runs learns of it by itself; whoever does not begins there when it is started. */
+function rejoiningText(count: number): string {
+  return count === 1 ? "1 consumer goes on there" : `${counted(count, "consumer")} go on there`;
 }
 
 /** Asked before the question is: it would be one without a choice. The reset itself checks once more. */
@@ -101,8 +106,8 @@ function warningOf(signs: readonly Sign[]): string {
     .map(({ consumer, agoMs }) => `"${consumer}" (${spanText(agoMs)} ago)`);
   const rest = signs.length - some.length;
   const more = rest > 0 ? ` and ${counted(rest, "other")}` : "";
-  return `Consumers seem to be running: ${some.join(", ")}${more}. They will be refused their ` +
-    `next commit; what they are handling may be handled twice.`;
+  return `Consumers seem to be running: ${some.join(", ")}${more}. They will go on at the new ` +
+    `position by themselves; what they are handling is refused and may be handled twice.`;
 }
 
 /** Who renewed an entry or moved the checkpoint of late; the most recent ones first. */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Entry, fieldsByteLength } from "../../domain/entry.ts";
+import { deadLetterReplayKey, originalIfSame } from "../../domain/dead_letter.ts";
+import type { EntryFields } from "../../domain/entry.ts";
 import type { EntryId } from "../../domain/entry_id.ts";
 import { checkName, deadLetterStream } from "../../domain/names.ts";
 import { escapeUnprintable } from "../../domain/printable.ts";
@@ -106,7 +107,7 @@ async function replayMeant(
     for (const letter of page.letters) {
       const fields = await originalFields(broker, letter);
       const { id } = letter;
-      const idempotencyKey = `tidemark:dead-letter:${info.incarnation}:${id}`;
+      const idempotencyKey = deadLetterReplayKey(info.incarnation, id);
       if (fields === null) counts.omitted.push(id);
       else copies.push({ id, idempotencyKey, fields });
     }
@@ -120,14 +121,11 @@ async function replayMeant(
 async function originalFields(
   broker: Broker,
   { meta, fields }: Letter,
-): Promise<Entry["fields"] | null> {
+): Promise<EntryFields | null> {
   if (meta.omitted === undefined) return fields;
   const range = { from: meta.id, to: meta.id, count: 1 };
   const [original] = await patiently(() => broker.range(meta.stream, range));
-  // The stream may be another one of the same name by now.
-  const isSame = original !== undefined &&
-    fieldsByteLength(original.fields) === meta.omitted.bytes;
-  return isSame ? original.fields : null;
+  return originalIfSame(meta, original);
 }
 
 function tell(

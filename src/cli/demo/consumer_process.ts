@@ -7,8 +7,8 @@
  */
 
 import { runConsumer } from "../../service/run_consumer.ts";
+import { runInspected, type RunInspectedOptions } from "../../service/run_inspected.ts";
 import type { ConsumerNews, ConsumerTask } from "./consumer_task.ts";
-import type { DemoData } from "./demo_event.ts";
 import { digestOf } from "./digest.ts";
 
 if (import.meta.main) {
@@ -31,22 +31,30 @@ async function work(): Promise<void> {
   const task: ConsumerTask = JSON.parse(value);
   const ended = new AbortController();
   const ending = input.read().then(() => ended.abort());
-  await runConsumer<DemoData>({
-    url: task.url,
-    stream: task.stream,
-    group: task.group,
-    consumer: task.consumer,
-    count: task.count,
-    workersMax: task.workersMax,
-    signal: ended.signal,
-    async handler(event, context) {
-      const digest = await digestOf(event.data.text);
-      await delay(task.workMs, context.signal);
-      context.publish(task.outputs, { type: "text.digested", data: { digest }, key: event.key });
-      tell({ id: event.id, atMs: Date.now() });
-    },
-  });
+  const { stream, group, consumer, count, workersMax } = task;
+  const place = { url: task.url, stream, group, consumer, signal: ended.signal };
+  const options = { ...place, count, workersMax, handler: handlerOf(task) };
+  await (task.inspected ? runInspected(options) : runConsumer(options));
   await ending;
+}
+
+function handlerOf({ workMs, outputs }: ConsumerTask): RunInspectedOptions["handler"] {
+  return async (event, context) => {
+    const digest = await digestOf(textOf(event.data));
+    await delay(workMs, context.signal);
+    context.publish(outputs, { type: "text.digested", data: { digest }, key: event.key });
+    tell({ id: event.id, atMs: Date.now() });
+  };
+}
+
+/** @throws {TypeError} For data that the demo has not published. */
+function textOf(data: unknown): string {
+  if (
+    typeof data === "object" && data !== null && "text" in data && typeof data.text === "string"
+  ) {
+    return data.text;
+  }
+  throw new TypeError("an event without a text");
 }
 
 function tell(news: ConsumerNews): void {

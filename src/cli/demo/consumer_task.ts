@@ -21,6 +21,8 @@ export interface ConsumerTask {
   readonly workersMax: number;
   /** How long the slow part of the work on an event takes. */
   readonly workMs: number;
+  /** Whether an inspector may look at it. */
+  readonly inspected: boolean;
 }
 
 /** What a consumer tells: a handler has returned. Its commit comes after that. */

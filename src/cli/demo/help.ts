@@ -5,7 +5,7 @@
  */
 
 /** The text of `--help`. */
-export const DEMO_HELP = `Usage: tidemark demo [--redis URL] [--json]
+export const DEMO_HELP = `Usage: tidemark demo [--redis URL] [--json] [--inspect]
 
 Shows exactly-once handling at work: publishes the history of this repository as events,
 lets three processes handle them, ends one of them with kill -9 halfway, starts it again,
@@ -15,6 +15,8 @@ order. Takes less than 20 seconds and leaves nothing behind.
 Options:
   --redis URL  Use this Redis on this machine instead of the embedded SQLite file. The
                demo's streams have names of their own and are deleted at the end
+  --inspect    Show it live at http://127.0.0.1:7070/inspector; events go on afterwards, until
+               it is interrupted
   --json       Print the result as JSON; what happens is told on standard error
   -h, --help   Show this
 

@@ -30,6 +30,8 @@ export interface Stage {
   readonly screen: Screen;
   /** Ends the play. */
   readonly signal: AbortSignal;
+  /** What comes when all is done, while the consumers still run; they may be looked at until it is over. */
+  readonly epilogue?: (story: Story) => Promise<void>;
 }
 
 /** The consumers. The one with most in hand is killed. */
@@ -79,7 +81,9 @@ export async function play(stage: Stage): Promise<Story> {
   await publish(stage);
   const workMs = workMsFor(input);
   const { url, stream, group, outputs } = place;
-  const task = { url, stream, group, outputs, count: COUNT, workersMax: CONCURRENCY, workMs };
+  const inspected = stage.epilogue !== undefined;
+  const pace = { count: COUNT, workersMax: CONCURRENCY, workMs, inspected };
+  const task = { url, stream, group, outputs, ...pace };
   await using crew = new Crew(task, place.consumerPermissions);
   const consumers = NAMES.map((name) => crew.start(name));
   screen.say(`Started ${consumers.length} consumers: ${consumers.map(named).join(", ")}`);
@@ -100,8 +104,11 @@ export async function play(stage: Stage): Promise<Story> {
     screen.shout(`${second.name} resumed: first event handled after ${resumedAfterMs} ms`, "green");
   }
   await watch(stage, crew, () => false);
+  if (stage.epilogue === undefined) await crew.stop();
+  const story = { killed: first.name, inHand, resumedAfterMs, handlerRuns: crew.handledCount };
+  await stage.epilogue?.(story);
   await crew.stop();
-  return { killed: first.name, inHand, resumedAfterMs, handlerRuns: crew.handledCount };
+  return story;
 }
 
 /** Publishes everything, and the beginning once more, as a producer does that did not get an answer. */

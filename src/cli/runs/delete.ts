@@ -30,7 +30,7 @@ export async function deleteRun(args: readonly string[]): Promise<number> {
     return 1;
   }
   if (!confirmed(`Run "${run}" and ${what} will be removed for good.`, values.yes)) return 1;
-  const isDeleted = await operator.store.delete(run);
+  const isDeleted = await operator.store.delete(run, { unlessRunning: true });
   if (values.json) writeResult(jsonText({ run, isDeleted }));
   else if (isDeleted) writeResult(`Deleted run "${run}"`);
   else writeNote(`Run "${run}" was gone already`);

@@ -9,8 +9,8 @@ import { AccessDeniedError, TidemarkError } from "../../domain/errors.ts";
 import type { Broker } from "../../ports/broker.ts";
 import type { AnnouncedInstance } from "../../ports/instance_store.ts";
 import type { ConsumerFacts, UnattendedFacts } from "../../telemetry/consumer_facts.ts";
+import { lookAtGroup } from "../../telemetry/group_look.ts";
 import { decodeInstance, type InstanceRecord } from "../../telemetry/instance_record.ts";
-import { lookAtGroup } from "./group_look.ts";
 
 /** What to look at; what is left out means all. */
 export interface SurveySelection {

@@ -37,3 +37,24 @@ export class ChartTooLargeError extends TidemarkError {
     this.arrowsMax = arrowsMax;
   }
 }
+
+/** Laying a chart out has taken so long that it was given up. */
+export class ChartTooSlowError extends TidemarkError {
+  /** A stable name of the condition. */
+  readonly code = "CHART_TOO_SLOW";
+  /** Trying again cannot help. */
+  readonly recovery = "fatal";
+
+  /**
+   * Names the machine.
+   *
+   * @param machine The machine's id.
+   * @param layoutMsMax How long it may take, in ms.
+   */
+  constructor(readonly machine: string, readonly layoutMsMax: number) {
+    super(
+      `Cannot lay out the chart of ${JSON.stringify(machine.slice(0, 80))}: it takes longer than ` +
+        `${layoutMsMax} ms`,
+    );
+  }
+}

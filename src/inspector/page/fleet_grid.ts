@@ -1,0 +1,83 @@
+/**
+ * The consumers as tiles: many at a glance, coloured and signed by the kind of their state.
+ *
+ * @module
+ */
+
+import { consumerWords } from "./consumer_numbers.ts";
+import { make, setAttribute, setText } from "./dom.ts";
+import type { FleetRow } from "./fleet_rows.ts";
+import type { Inspection } from "./inspection.ts";
+import { KIND_LOOKS, kindOf, stateText } from "./kinds.ts";
+import { ageText, shortCountText } from "./words.ts";
+
+/** More tiles than these take longer to draw than to scroll to: the tree shows them all. */
+const TILES_MAX = 400;
+
+interface Tile {
+  readonly element: HTMLElement;
+  readonly sign: HTMLElement;
+  readonly name: HTMLElement;
+  readonly state: HTMLElement;
+  readonly numbers: HTMLElement;
+}
+
+/** The tiles. */
+export class FleetGrid {
+  /** The part of the page. */
+  readonly element = make("div", {
+    class: "grid",
+    attributes: { role: "list", "aria-label": "Consumers" },
+  });
+  readonly #inspection: Inspection;
+  readonly #tiles: Tile[] = [];
+  #rows: readonly FleetRow[] = [];
+
+  /** @param inspection What is shown. */
+  constructor(inspection: Inspection) {
+    this.#inspection = inspection;
+  }
+
+  /** Shows consumers. */
+  show(rows: readonly FleetRow[]): void {
+    this.#rows = rows.slice(0, TILES_MAX);
+    while (this.#tiles.length < this.#rows.length) this.#tiles.push(this.#add());
+    this.#tiles.forEach((tile, index) => {
+      const row = this.#rows[index];
+      tile.element.hidden = row === undefined;
+      if (row !== undefined) this.#fill(tile, row);
+    });
+  }
+
+  #fill(tile: Tile, { actor, name }: FleetRow): void {
+    const kind = kindOf(actor.state);
+    const { lag, inFlight } = consumerWords(this.#inspection, actor);
+    const age = ageText(this.#inspection.momentMs - actor.sinceMs);
+    setAttribute(tile.element, "class", `tile kind-${kind}`);
+    setAttribute(tile.element, "aria-pressed", String(actor.id === this.#inspection.chosenId));
+    setAttribute(tile.element, "title", `${name}: ${stateText(actor.state)} for ${age}`);
+    setText(tile.sign, KIND_LOOKS[kind].sign);
+    setText(tile.name, name);
+    setText(tile.state, `${stateText(actor.state)} ${age}`);
+    const behind = lag === null ? "" : `lag ${shortCountText(lag)} · `;
+    setText(tile.numbers, `${behind}${shortCountText(inFlight)} in flight`);
+  }
+
+  #add(): Tile {
+    const [sign, name, state, numbers] = ["sign", "name", "state", "numbers"].map((each) =>
+      make("span", { class: each })
+    );
+    if (!sign || !name || !state || !numbers) throw new TypeError("A tile has four parts");
+    const index = this.#tiles.length;
+    const element = make("button", {
+      attributes: { type: "button" },
+      children: [sign, name, state, numbers],
+      click: () => {
+        const row = this.#rows[index];
+        if (row !== undefined) this.#inspection.choose(row.actor);
+      },
+    });
+    this.element.append(make("div", { attributes: { role: "listitem" }, children: [element] }));
+    return { element, sign, name, state, numbers };
+  }
+}
