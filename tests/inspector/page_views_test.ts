@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shortNames } from "../../src/inspector/page/short_names.ts";
 import { assertEquals } from "@std/assert";
 import type { Chart } from "../../src/inspector/chart/chart.ts";
 import { fleetOf } from "../../src/inspector/fleet.ts";
@@ -220,4 +221,23 @@ Deno.test("parseWire gives members their names in the page, and leaves others", 
     facts: { nowMs: 2 },
     reason: "a_b",
   });
+});
+
+Deno.test("shortNames says as little as tells consumers apart", () => {
+  const within = (name: string, ...within: string[]) => ({ name, within });
+  assertEquals(shortNames([within("main", "orders", "mail"), within("other", "orders", "mail")]), [
+    "main",
+    "other",
+  ]);
+  assertEquals(
+    shortNames([
+      within("main", "orders", "mail"),
+      within("main", "orders", "billing"),
+      within("main", "users", "billing"),
+      within("alone", "users", "billing"),
+      within("orchestrator"),
+    ]),
+    ["mail/main", "orders/billing/main", "users/billing/main", "alone", "orchestrator"],
+  );
+  assertEquals(shortNames([]), []);
 });

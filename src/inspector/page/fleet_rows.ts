@@ -5,6 +5,7 @@
  * @module
  */
 
+import { shortNames } from "./short_names.ts";
 import type { Fleet } from "../fleet.ts";
 import type { ActorState } from "../format.ts";
 
@@ -77,7 +78,13 @@ export function fleetRows(fleet: Fleet, toggled: ReadonlySet<string>): FleetRow[
   const childrenOf = (actor: ActorState, level: number) =>
     HOLDERS.has(actor.machine) || level > DEPTH_MAX ? [] : shownUnder(actor.id, 0);
   add(shownUnder(null, 0), 1);
-  return rows;
+  const consumers = rows.filter(({ isConsumer }) => isConsumer);
+  const names = shortNames(consumers.map(({ name, actor: { place } }) => ({
+    name,
+    within: [place?.stream, place?.group].filter((each) => typeof each === "string"),
+  })));
+  const nameOf = new Map(consumers.map((row, index) => [row, names[index] ?? row.name]));
+  return rows.map((row) => ({ ...row, name: nameOf.get(row) ?? row.name }));
 }
 
 /** Workers lie beside their consumer, and are shown in it: they work for the same place. */

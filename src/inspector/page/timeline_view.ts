@@ -5,6 +5,7 @@
  * @module
  */
 
+import { shortNames } from "./short_names.ts";
 import { button, make, setAttribute, setShown, setText } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
 import { KINDS } from "./kinds.ts";
@@ -219,10 +220,13 @@ export class TimelineView implements View {
     if (keys === this.#laneKeys) return;
     this.#laneKeys = keys;
     this.#space.style.height = `${AXIS_HEIGHT + lanes.length * LANE_HEIGHT}px`;
+    const names = shortNames(
+      lanes.map(({ name, where }) => ({ name, within: where.split(" / ") })),
+    );
     this.#names.replaceChildren(
       make("div", { class: "lane-axis" }),
-      ...lanes.map((lane) =>
-        button(lane.name, {
+      ...lanes.map((lane, index) =>
+        button(names[index] ?? lane.name, {
           class: "lane-name",
           click: () => this.#inspection.chooseId(lane.actor),
           attributes: {
