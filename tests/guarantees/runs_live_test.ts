@@ -2,7 +2,7 @@
  * Promise: over HTTP, too, who follows a run gets every event once and in order, or is told exactly which are missing.
  * Method: 20,000 events at full speed, of which the newest 2,000 are kept; sixteen clients like `EventSource`, eight at the
  * process that executes the run and eight at another one, break off and reconnect at random, 200 times and more in all,
- * some of them after having been away for so long that what they want next is gone.
+ * and one comes when most of it is gone.
  */
 
 import { assert, assertEquals } from "@std/assert";

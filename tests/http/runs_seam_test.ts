@@ -1,7 +1,6 @@
 /**
- * Many clients of one run over real sockets: those that come and go at random miss nothing unsaid, also where events are
- * trimmed under them (S16); a slow one holds up nobody and is cut (S11); and however many they are, the broker has no more
- * connections (S15).
+ * Many clients of one run over real sockets: a slow one holds up nobody and is cut (S11), and however many they are, the
+ * broker has no more connections (S15). Those that come and go (S16) are in `tests/guarantees/runs_live_test.ts`.
  *
  * @module
  */
@@ -10,70 +9,11 @@ import { Redis } from "ioredis";
 import { assert, assertEquals } from "@std/assert";
 import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
 import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
-import { Dice } from "../contracts/dice.ts";
-import { testOnEachBroker } from "../support/each_broker.ts";
 import { eventually } from "../support/eventually.ts";
 import { startRedisServer } from "../support/redis_server.ts";
 import { RawConnection } from "./raw_http.ts";
 import { RunReader } from "./runs_reader.ts";
-import { RunsRig, type RunsRigOptions } from "./runs_rig.ts";
-import { turn, Wanderer } from "./wanderer.ts";
-
-const EVENTS = 600;
-const CLIENTS = 24;
-
-testOnEachBroker(
-  "clients that come and go while a run tells and is trimmed miss nothing unsaid (S16)",
-  async ({ broker, reopen }) => {
-    const second = await reopen();
-    {
-      const options: RunsRigOptions = {
-        manager: { lengthMax: 60 },
-        server: { limits: { streamsPerAddressMax: 100, streamBytesMax: 4_096 } },
-      };
-      await using here = new RunsRig(broker, options);
-      await using there = new RunsRig(second, options);
-      const puppet = here.puppet();
-      await here.ask("POST", "/runs", { body: { kind: "puppet", id: "seam" } });
-      const ctx = await puppet.context;
-      const seed = Date.now();
-      const clients = Array.from({ length: CLIENTS }, () => new Wanderer());
-      const wandering = clients.map((client, index) => {
-        const rig = index % 2 === 0 ? here : there;
-        return client.wander(`${rig.url}/runs/seam/events/stream`, {
-          dice: new Dice(seed + index),
-          stayMax: 150,
-        });
-      });
-      for (let number = 1; number <= EVENTS; number++) {
-        ctx.emit("told", number);
-        if (number % 5 === 0) await turn();
-      }
-      puppet.end();
-      await Promise.all(wandering);
-      // Of the others chance decides whether trimming overtakes them.
-      const late = new Wanderer();
-      const url = `${there.url}/runs/seam/events/stream`;
-      await late.wander(url, { dice: new Dice(seed), stayMax: 150 });
-      clients.push(late);
-      const told = clients.map(({ faults, eventCount, missingCount }) => ({
-        faults: faults.slice(0, 3),
-        count: eventCount + missingCount,
-      }));
-      assertEquals(told, Array(CLIENTS + 1).fill({ faults: [], count: EVENTS }), `seed ${seed}`);
-      assert(late.missingCount > 0, `trimming was met, ${seed}`);
-      assert(clients.every(({ eventCount }) => eventCount > 0), `seed ${seed}`);
-      await eventually(
-        "nothing is left",
-        () =>
-          [here, there].every(({ runs, server }) =>
-            runs.subscriptionCount + server.streamCount + server.activeCount === 0
-          ),
-      );
-    }
-    if (second !== broker) await second[Symbol.asyncDispose]();
-  },
-);
+import { RunsRig } from "./runs_rig.ts";
 
 Deno.test("a client that reads nothing is cut, holds up nobody, and goes on by id (S11)", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });

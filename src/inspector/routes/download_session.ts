@@ -13,7 +13,7 @@ import { sessionLines } from "../session_file.ts";
 import { instanceParameter } from "./inspector_parameters.ts";
 import { type InspectorRouteContext, openSource, patiently } from "./route_context.ts";
 
-/** Typed as any text: what Hono knows as JSON has to be one value. */
+/** Its type is wide on purpose: what Hono knows as JSON has to be one value. */
 const JSON_LINES: string = "application/jsonl";
 
 /** What is handed to the socket at once, in characters. */

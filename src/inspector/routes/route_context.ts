@@ -5,6 +5,7 @@
  */
 
 import { BrokerUnavailableError } from "../../domain/errors.ts";
+import { within } from "../../http/in_time.ts";
 import { ProblemError } from "../../http/problem.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { GroupStore } from "../../ports/group_store.ts";
@@ -48,7 +49,7 @@ export function inTime<Result>(
   answer: Promise<Result>,
   { clock }: { readonly clock: Clock },
 ): Promise<Result> {
-  return within(answer, { clock, msMax: ANSWER_MS_MAX });
+  return within(answer, { clock, msMax: ANSWER_MS_MAX, late: () => late(ANSWER_MS_MAX) });
 }
 
 /**
@@ -60,22 +61,12 @@ export function patiently<Result>(
   answer: Promise<Result>,
   { clock }: { readonly clock: Clock },
 ): Promise<Result> {
-  return within(answer, { clock, msMax: PATIENCE_MS_MAX });
+  return within(answer, { clock, msMax: PATIENCE_MS_MAX, late: () => late(PATIENCE_MS_MAX) });
 }
 
-async function within<Result>(
-  answer: Promise<Result>,
-  { clock, msMax }: { readonly clock: Clock; readonly msMax: number },
-): Promise<Result> {
-  const late = Promise.withResolvers<never>();
-  const timer = clock.after(msMax, () => {
-    late.reject(new BrokerUnavailableError("look at a process", `no answer within ${msMax} ms`));
-  });
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    timer.cancel();
-  }
+/** What a broker is told as that says nothing. */
+function late(msMax: number): BrokerUnavailableError {
+  return new BrokerUnavailableError("look at a process", `no answer within ${msMax} ms`);
 }
 
 /**

@@ -9,6 +9,7 @@ import { BrokerUnavailableError, UnknownOutcomeError } from "../../../domain/err
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
 import type { RunService } from "../../../ports/run_service.ts";
+import { within } from "../../in_time.ts";
 
 /** What every route of runs needs. */
 export interface RunRouteContext {
@@ -51,18 +52,4 @@ export function inTimeToChange<Result>(
   const late = () =>
     new UnknownOutcomeError("change a run", `no answer within ${CHANGE_MS_MAX} ms`);
   return within(changing, { clock, msMax: CHANGE_MS_MAX, late });
-}
-
-async function within<Result>(
-  call: Promise<Result>,
-  options: { readonly clock: Clock; readonly msMax: number; readonly late: () => Error },
-): Promise<Result> {
-  const { clock, msMax, late } = options;
-  const over = Promise.withResolvers<never>();
-  const timer = clock.after(msMax, () => over.reject(late()));
-  try {
-    return await Promise.race([call, over.promise]);
-  } finally {
-    timer.cancel();
-  }
 }
