@@ -51,13 +51,17 @@ Deno.test("EventStreams sends a sign of life through silence (S14)", async () =>
   assertEquals(client.text.includes(": still here\n\n"), true);
 });
 
-Deno.test("EventStreams lets go of its source within half a second after the client has gone", async () => {
+Deno.test("EventStreams lets go of its source within half a second after the client has gone (S12)", async () => {
   await using rig = startHttp();
   const client = await openStream(rig);
+  using other = await openStream(rig);
   client[Symbol.dispose]();
   await eventually("the source was told", () => rig.streams[0]?.signal.aborted === true, 500);
-  assertEquals([await rig.streams[0]?.finished, rig.server.streamCount], ["cancelled", 0]);
-  assertEquals(rig.streams[0]?.send(sseFrame({ data: "late" })), false);
+  assertEquals([await rig.streams[0]?.finished, rig.server.streamCount], ["cancelled", 1]);
+  // Whoever tells all of them goes on to the next one.
+  const told = rig.streams.map((stream) => stream.send(sseFrame({ data: "late" })));
+  assertEquals(told, [false, true]);
+  assertEquals((await other.readUntil("data: late\n\n")).includes("data: late\n\n"), true);
 });
 
 Deno.test("EventStreams cuts a client that does not read, and nothing grows (S11)", async () => {
