@@ -20,6 +20,13 @@ import type { Workforce } from "./workforce.ts";
 /** So many batches may be in the pool: one that runs, and the one that is read meanwhile. */
 const BATCHES_IN_POOL = 2;
 
+/**
+ * So many batches, and so many entries, may be there for handlers that finish as many within milliseconds: then the
+ * next ones are read, and the last ones committed, while handlers run.
+ */
+const QUICK_BATCHES_MAX = 16;
+const QUICK_COUNT_MAX = 512;
+
 /** Bounds the memory of entries that wait for a later attempt. */
 const HELD_MAX = 10_000;
 
@@ -66,11 +73,14 @@ export function assemble(given: AssemblyOptions): Assembly {
     workers,
     host,
     windowMax: Math.max(options.count, options.workersMax) * BATCHES_IN_POOL,
+    quickWindowMax: Math.min(options.count * QUICK_BATCHES_MAX, QUICK_COUNT_MAX),
     heldMax: HELD_MAX,
     bytesMax: BYTES_MAX,
     backoff: options.retry,
     noticeCount: options.count,
-    onSettled: () => tell({ type: "pool.settled", load: pool.load }),
+    onSettled: () => {
+      if (!effects.isCommitting) tell({ type: "pool.settled", load: pool.load });
+    },
     onLoad: () => tell({ type: "pool.load", load: pool.load }),
     onFailure: (id, failures, error) => noteFailure({ id, failures, error }),
   });

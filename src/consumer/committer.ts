@@ -64,6 +64,11 @@ export class Committer {
     this.#options = options;
   }
 
+  /** Whether a commit was sent and not answered yet. */
+  get isUnderWay(): boolean {
+    return this.#underWay !== null;
+  }
+
   /**
    * Commits what is settled, or sends the commit again whose outcome is unknown. While one is under way, as when a drain
    * begins, its answer is the answer.

@@ -18,7 +18,7 @@ import { Mirror } from "./mirror.ts";
 import type { EffectsOptions } from "./effects_options.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
 import { Opening } from "./opening.ts";
-import { Reader } from "./reader.ts";
+import { type ReadAnswer, Reader } from "./reader.ts";
 import { Timers, within } from "./timers.ts";
 
 /** How many looks for dead consumers there are in one lease. */
@@ -95,6 +95,11 @@ export class Effects {
     return this.#answers.lastError;
   }
 
+  /** Whether a commit is under way: what is settled meanwhile is told with its answer. */
+  get isCommitting(): boolean {
+    return this.#committer.isUnderWay;
+  }
+
   /** When the last wait after a failed call ends or has ended, in ms since 1970; `null` when there was none. */
   get backOffUntilMs(): number | null {
     return this.#backOffUntilMs;
@@ -113,6 +118,7 @@ export class Effects {
         requestJoin: ({ context }) => this.join(context),
         requestEstablish: ({ context }) => this.establish(context),
         requestRead: ({ context }) => this.read(context),
+        requestReadAhead: ({ context }) => this.readAhead(context),
         holdRead: () => this.hold(),
         requestClaim: ({ context }) => this.claim(context),
         startBatch: () => this.startBatch(),
@@ -152,18 +158,18 @@ export class Effects {
   read({ request, ownPendingDrained }: ConsumerContext): void {
     this.#reader.read({
       ownFirst: !ownPendingDrained,
-      answer: (answer) => {
-        if (answer.kind === "failed") return this.#answers.fail(request, answer.error);
-        const { count, span } = answer;
-        this.#answers.send({
-          type: "broker.read",
-          request,
-          count,
-          span,
-          ownPendingDrained: answer.ownPendingDrained,
-          load: this.#given.pool.load,
-        });
-      },
+      isAhead: false,
+      answer: (answer) => this.#answerRead(request, answer),
+    });
+  }
+
+  /** `requestReadAhead`: beside a commit, and only new entries: those of the own pending list may be in the commit. */
+  readAhead({ request, ownPendingDrained, pauseWanted }: ConsumerContext): void {
+    if (pauseWanted || !ownPendingDrained) return;
+    this.#reader.read({
+      ownFirst: false,
+      isAhead: true,
+      answer: (answer) => this.#answerRead(request, answer),
     });
   }
 
@@ -304,6 +310,13 @@ export class Effects {
   async #endReading(): Promise<void> {
     const ended = Promise.all([this.#reader.close().catch(() => {}), this.#mirror?.close()]);
     await within(this.#options.clock, END_MS_MAX, ended);
+  }
+
+  #answerRead(request: number, answer: ReadAnswer): void {
+    if (answer.kind === "failed") return this.#answers.fail(request, answer.error);
+    const { count, span, ownPendingDrained } = answer;
+    const { load } = this.#given.pool;
+    this.#answers.send({ type: "broker.read", request, count, span, ownPendingDrained, load });
   }
 
   #startReclaims(): void {

@@ -120,12 +120,23 @@ export const consumerMachine = vocabulary.createMachine({
       },
     },
     acking: {
-      description: "One atomic commit: outputs, acknowledgement and checkpoint, or none of them.",
-      entry: ["numberRequest", "requestCommit"],
+      description:
+        "One atomic commit: outputs, acknowledgement and checkpoint, or none of them. Handlers go on.",
+      entry: ["numberRequest", "requestCommit", "requestReadAhead"],
+      exit: "holdRead",
       on: {
         "broker.committed": [
           { guard: "answerIsLate" },
           { target: "checkpointing", actions: "rememberCommit" },
+        ],
+        "broker.read": [
+          { guard: "answerIsLate" },
+          { guard: "pauseIsWanted" },
+          {
+            guard: "somethingCame",
+            actions: ["rememberRead", "startBatch", "requestReadAhead"],
+          },
+          { actions: ["rememberRead", "requestReadAhead"] },
         ],
         "broker.failed": afterFailure("acking"),
       },
@@ -137,6 +148,9 @@ export const consumerMachine = vocabulary.createMachine({
       on: {
         "store.saved": [
           { guard: "answerIsLate" },
+          { guard: "pauseIsWanted", target: "paused", actions: "rememberLoad" },
+          { guard: "reclaimIsDue", target: "reclaiming", actions: "rememberLoad" },
+          { guard: "settlementsWait", target: "acking", actions: "rememberLoad" },
           { guard: "entriesAreInFlight", target: "processing", actions: "rememberLoad" },
           { target: "reading", actions: "rememberLoad" },
         ],

@@ -24,6 +24,7 @@ const NO_FAILURE = { failures: 0, failure: null } as const;
  * the read that waits for new entries.
  */
 function provesReading(context: ConsumerContext, count: number): boolean {
+  if (context.returnTo === "acking") return false; // read beside the commit that failed
   return context.returnTo !== "reading" || context.ownPendingDrained || count > 0;
 }
 
@@ -126,6 +127,7 @@ export const vocabulary = setup({
     requestJoin: asked,
     requestEstablish: asked,
     requestRead: asked,
+    requestReadAhead: asked,
     holdRead: asked,
     requestClaim: asked,
     startBatch: asked,

@@ -55,7 +55,10 @@ export interface StreamConsumerOptions {
    * handled in order too. Default 1.
    */
   readonly workersMax?: number;
-  /** At most so many entries a read; 1 to 1,000. Default 100. */
+  /**
+   * At most so many entries a read; 1 to 1,000. Default 100. Two reads' worth may be here; where handlers finish within
+   * milliseconds, up to 16 times as many, at most 512.
+   */
   readonly count?: number;
   /** How long a read waits for new entries, in ms; 1 to 60,000. Default 1,000. */
   readonly blockMs?: number;

@@ -23,6 +23,20 @@ export type ReadAnswer =
   }
   | { readonly kind: "failed"; readonly error: unknown };
 
+/** So many reads of a backlog are made in one round trip, while together they bring not much more than so many entries. */
+const READS_MAX = 16;
+const READS_COUNT_MAX = 64;
+
+/** A wish for entries. */
+export interface ReadRequest {
+  /** The own pending list must be read to its end before anything new. */
+  readonly ownFirst: boolean;
+  /** Asked beside something else: a failure is kept for whoever asks for nothing but entries. */
+  readonly isAhead: boolean;
+  /** Told once, unless {@linkcode Reader.hold} comes first. Not told while the demand is zero. */
+  readonly answer: (answer: ReadAnswer) => void;
+}
+
 /** What a reader needs. */
 export interface ReaderOptions {
   /** The broker. */
@@ -41,12 +55,13 @@ export class Reader {
   #membership: Membership | null = null;
   #held: Delivery[] = [];
   #failure: { readonly error: unknown } | null = null;
-  #wanted: ((answer: ReadAnswer) => void) | null = null;
+  #wanted: ReadRequest | null = null;
   #underWay: Promise<void> | null = null;
   #waitsForNew = false;
   #abort = new AbortController();
   #ownAfter: EntryId | null = ENTRY_ID_ZERO;
   #countDelivery = true;
+  #isBehind = false;
   #closed = true;
 
   /** @param options Broker, pool and bounds. */
@@ -66,16 +81,9 @@ export class Reader {
     this.#failure = null;
   }
 
-  /**
-   * Asks for entries.
-   *
-   * @param request `ownFirst`: the own pending list must be read to its end before anything new; `answer`: told once,
-   * unless {@linkcode Reader.hold} comes first. Not told while the demand is zero.
-   */
-  read(
-    request: { readonly ownFirst: boolean; readonly answer: (answer: ReadAnswer) => void },
-  ): void {
-    this.#wanted = request.answer;
+  /** Asks for entries. */
+  read(request: ReadRequest): void {
+    this.#wanted = request;
     this.#closed = this.#membership === null;
     if (request.ownFirst && this.#ownAfter === null) {
       this.#ownAfter = ENTRY_ID_ZERO;
@@ -203,7 +211,7 @@ export class Reader {
   }
 
   async #fetch(membership: Membership, count: number): Promise<void> {
-    const { broker, blockMs } = this.#options;
+    const { broker } = this.#options;
     if (this.#ownAfter !== null) {
       const afterId = this.#ownAfter;
       const page = await broker.readOwnPending(membership, {
@@ -216,12 +224,48 @@ export class Reader {
       if (page.next === null) this.#countDelivery = false;
       this.#keep(page);
     } else {
-      const { signal } = this.#abort;
-      this.#waitsForNew = true;
-      const entries = await broker.readNew(membership, { count, blockMs, signal });
-      // Those of an earlier membership are in the own pending list, which is read again.
-      if (this.#membership === membership) this.#add(entries);
+      const times = this.#isBehind ? this.#timesOf(count) : 1;
+      if (times > 1) await this.#fetchAtOnce(membership, { count, times });
+      else await this.#fetchNew(membership, count);
     }
+  }
+
+  /** How often to read in one round trip. */
+  #timesOf(count: number): number {
+    const demand = this.#options.pool.load.demand - this.#held.length;
+    return Math.min(READS_MAX, Math.floor(READS_COUNT_MAX / count), Math.floor(demand / count));
+  }
+
+  async #fetchNew(membership: Membership, count: number): Promise<void> {
+    const { broker, blockMs } = this.#options;
+    const { signal } = this.#abort;
+    this.#waitsForNew = true;
+    const entries = await broker.readNew(membership, { count, blockMs, signal });
+    // Those of an earlier membership are in the own pending list, which is read again.
+    if (this.#membership !== membership) return;
+    this.#isBehind = entries.length === count;
+    this.#add(entries);
+  }
+
+  /** Reads several times in one round trip, without waiting: there was more than the last read could bring. */
+  async #fetchAtOnce(
+    membership: Membership,
+    { count, times }: { readonly count: number; readonly times: number },
+  ): Promise<void> {
+    const { signal } = this.#abort;
+    const read = () => this.#options.broker.readNew(membership, { count, blockMs: 0, signal });
+    const answers = await Promise.allSettled(Array.from({ length: times }, read));
+    if (this.#membership !== membership) return;
+    let failure: PromiseRejectedResult | null = null;
+    for (const answer of answers) {
+      if (answer.status === "rejected") {
+        failure ??= answer;
+      } else {
+        this.#isBehind &&= answer.value.length === count;
+        this.#add(answer.value);
+      }
+    }
+    if (failure !== null) throw failure.reason;
   }
 
   #keep(page: Deliveries): void {
@@ -234,12 +278,13 @@ export class Reader {
     if (wanted === null) return;
     this.#wanted = null;
     if (this.#failure !== null) {
+      if (wanted.isAhead) return;
       const { error } = this.#failure;
       this.#failure = null;
-      wanted({ kind: "failed", error });
+      wanted.answer({ kind: "failed", error });
       return;
     }
-    wanted({
+    wanted.answer({
       kind: "read",
       count: this.#held.length,
       span: this.span,

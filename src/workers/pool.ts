@@ -17,6 +17,7 @@ import type { Load } from "./load.ts";
 import type { PoolOptions } from "./pool_options.ts";
 import { type PoolView, viewOf } from "./pool_view.ts";
 import { Pump } from "./pump.ts";
+import { RecentCount } from "./recent_count.ts";
 import { Results } from "./results.ts";
 import { Schedule } from "./schedule.ts";
 import { Settled } from "./settled.ts";
@@ -30,6 +31,7 @@ export class Pool implements AsyncDisposable {
   readonly #results: Results;
   readonly #pump: Pump;
   readonly #crew: Crew;
+  readonly #recent = new RecentCount();
   #running = 0;
   #bytes = 0;
   #draining = false;
@@ -70,13 +72,10 @@ export class Pool implements AsyncDisposable {
     const { heldMax, bytesMax } = this.#options;
     const inFlight = this.#slots.size;
     const full = this.#draining || inFlight >= heldMax || this.#bytes >= bytesMax;
-    const free = this.#window - (inFlight - this.#schedule.heldCount);
-    return {
-      demand: full ? 0 : Math.max(0, Math.min(free, heldMax - inFlight)),
-      inFlight,
-      running: this.#running,
-      settled: this.#settled.count,
-    };
+    const settled = this.#settled.count;
+    const open = Math.max(0, inFlight - this.#schedule.heldCount - settled);
+    const free = Math.min(this.#window - open, heldMax - inFlight, this.#settledMax - settled);
+    return { demand: full ? 0 : Math.max(0, free), inFlight, running: this.#running, settled };
   }
 
   /** What it does right now, for people. */
@@ -199,10 +198,20 @@ export class Pool implements AsyncDisposable {
     await this.#crew[Symbol.asyncDispose]();
   }
 
-  /** How many runnable entries it holds at most: fewer while workers are broken, so that others can take them. */
+  /**
+   * How many entries may run or wait for their turn: more than a few only where none of them waits long, and fewer while
+   * workers are broken, so that others can take them.
+   */
   get #window(): number {
-    const { windowMax, workersMax } = this.#options;
-    return Math.ceil(windowMax * this.#crew.capacity / workersMax);
+    const { windowMax, quickWindowMax = windowMax, workersMax, clock } = this.#options;
+    const quick = Math.min(this.#recent.at(clock.nowMs()), quickWindowMax);
+    return Math.ceil(Math.max(windowMax, quick) * this.#crew.capacity / workersMax);
+  }
+
+  /** How many entries may wait for a commit. */
+  get #settledMax(): number {
+    const { windowMax, quickWindowMax = windowMax } = this.#options;
+    return Math.max(windowMax, quickWindowMax);
   }
 
   #hold(slot: Slot): Slot {
@@ -247,6 +256,7 @@ export class Pool implements AsyncDisposable {
 
   #finish(slot: Slot, result: AttemptResult): void {
     this.#running--;
+    this.#recent.add(1, this.#options.clock.nowMs());
     slot.worker = null;
     if (this.#slots.get(slot.delivery.id) !== slot) return this.#options.onLoad(); // let go of while it ran
     this.#results.apply(slot, result);

@@ -31,8 +31,10 @@ export interface PoolOptions {
   readonly workers: WorkerFactory;
   /** The parent of the workers' actors. */
   readonly host: ActorHost;
-  /** How many runnable entries it holds at most. */
+  /** How many entries may run or wait for their turn, and how many for a commit. */
   readonly windowMax: number;
+  /** The same where handlers finish so many within milliseconds. Default `windowMax`. */
+  readonly quickWindowMax?: number;
   /** How many entries it holds at most, those included that wait for a later attempt. */
   readonly heldMax: number;
   /** How many bytes of entries it holds at most, roughly. */

@@ -1,24 +1,33 @@
 /** The consumer machine as a chart: what each event does in each state, and that no path is a dead end. */
 
 import { assert, assertEquals } from "@std/assert";
-import { initialTransition, transition } from "xstate";
+import { transition } from "xstate";
 import { getShortestPaths } from "xstate/graph";
 import { consumerMachine } from "../../src/consumer/machine.ts";
 import type { ConsumerEvent } from "../../src/consumer/machine_events.ts";
 import type { Load } from "../../src/workers/load.ts";
-
-const free: Load = { demand: 10, inFlight: 0, running: 0, settled: 0 };
-const busy: Load = { demand: 5, inFlight: 5, running: 1, settled: 0 };
-const full: Load = { demand: 0, inFlight: 10, running: 1, settled: 0 };
-const settled: Load = { demand: 5, inFlight: 5, running: 0, settled: 5 };
-const commit = { type: "broker.committed", deadLettered: 0, position: "5-0" } as const;
-const input = { stream: "orders", group: "billing", consumer: "main", load: free };
-
-type Snapshot = ReturnType<typeof start>[0];
-
-function start() {
-  return initialTransition(consumerMachine, input);
-}
+import {
+  allSettled,
+  batch,
+  busy,
+  commit,
+  committed,
+  elapsed,
+  established,
+  failedWith,
+  free,
+  full,
+  input,
+  joined,
+  nothingToClaim,
+  ownDrained,
+  saved,
+  settled,
+  type Snapshot,
+  start,
+  stateOf,
+  story,
+} from "../support/consumer_story.ts";
 
 /** What the machine hears, with the number of the request that it waits for. */
 function answers(request: number): ConsumerEvent[] {
@@ -80,12 +89,6 @@ function situation(snapshot: Snapshot): string {
   const { value, context } = snapshot;
   const { load, returnTo, ownPendingDrained, reclaimWanted, pauseWanted } = context;
   return JSON.stringify([value, load, returnTo, ownPendingDrained, reclaimWanted, pauseWanted]);
-}
-
-function stateOf(snapshot: Snapshot): string {
-  return typeof snapshot.value === "string"
-    ? snapshot.value
-    : Object.entries(snapshot.value).map(([name, inner]) => `${name}.${inner}`).join();
 }
 
 /** Explores every situation that any sequence of events can lead to. */
@@ -179,78 +182,6 @@ Deno.test("consumerMachine ignores the answer to an earlier request in every sta
   }
 });
 
-/** The names of states and requested effects along a sequence of events. */
-function story(events: readonly ((request: number) => ConsumerEvent)[]): string[] {
-  let [snapshot, actions] = start();
-  const told = [line(snapshot, actions)];
-  for (const event of events) {
-    [snapshot, actions] = transition(consumerMachine, snapshot, event(snapshot.context.request));
-    told.push(line(snapshot, actions));
-  }
-  return told;
-}
-
-function line(snapshot: Snapshot, actions: readonly { type: string }[]): string {
-  const asked = actions.map((action) => action.type)
-    .filter((type) => /^(request|hold|start|hand|abandon)/.test(type));
-  return [stateOf(snapshot), ...asked].join(" ");
-}
-
-const joined = (request: number): ConsumerEvent => ({
-  type: "broker.joined",
-  request,
-  epoch: 1,
-  rows: ["V1"],
-});
-const established = (request: number): ConsumerEvent => ({
-  type: "broker.established",
-  request,
-  position: "0-0",
-});
-const ownDrained = (request: number): ConsumerEvent => ({
-  type: "broker.read",
-  request,
-  count: 0,
-  span: null,
-  ownPendingDrained: true,
-  load: free,
-});
-const nothingToClaim = (request: number): ConsumerEvent => ({
-  type: "broker.claimed",
-  request,
-  count: 0,
-  span: null,
-  next: null,
-  load: free,
-});
-const batch = (request: number): ConsumerEvent => ({
-  type: "broker.read",
-  request,
-  count: 5,
-  span: { firstId: "1-0", lastId: "5-0" },
-  ownPendingDrained: true,
-  load: free,
-});
-const allSettled = (): ConsumerEvent => ({ type: "pool.settled", load: settled });
-const committed = (request: number): ConsumerEvent => ({
-  ...commit,
-  request,
-  count: 5,
-  fenced: 0,
-  load: free,
-});
-const saved = (request: number): ConsumerEvent => ({ type: "store.saved", request, load: free });
-const failedWith =
-  (recovery: "retry" | "unknown" | "rejoin" | "fatal") => (request: number): ConsumerEvent => ({
-    type: "broker.failed",
-    request,
-    recovery,
-    code: "X",
-    message: "x",
-    load: settled,
-  });
-const elapsed = (request: number): ConsumerEvent => ({ type: "clock.elapsed", request });
-
 Deno.test("consumerMachine goes through a batch in the order of the design", () => {
   assertEquals(
     story([joined, established, ownDrained, nothingToClaim, batch, allSettled, committed, saved]),
@@ -261,8 +192,8 @@ Deno.test("consumerMachine goes through a batch in the order of the design", () 
       "reclaiming holdRead requestRead holdRead requestClaim",
       "reading requestRead",
       "processing holdRead startBatch requestRead",
-      "acking holdRead requestCommit",
-      "checkpointing requestSave",
+      "acking holdRead requestCommit requestReadAhead",
+      "checkpointing holdRead requestSave",
       "reading requestRead",
     ],
   );
@@ -271,9 +202,9 @@ Deno.test("consumerMachine goes through a batch in the order of the design", () 
 Deno.test("consumerMachine sends a commit of unknown outcome again, then drains its own pending list", () => {
   const before = [joined, established, ownDrained, nothingToClaim, batch, allSettled];
   assertEquals(story([...before, failedWith("unknown"), elapsed, committed]).slice(-3), [
-    "backingOff requestDelay",
-    "acking requestCommit",
-    "checkpointing requestSave",
+    "backingOff holdRead requestDelay",
+    "acking requestCommit requestReadAhead",
+    "checkpointing holdRead requestSave",
   ]);
   let [snapshot] = start();
   for (const event of [...before, failedWith("unknown"), elapsed, committed, saved]) {
@@ -285,7 +216,7 @@ Deno.test("consumerMachine sends a commit of unknown outcome again, then drains 
 Deno.test("consumerMachine joins again when its group is gone, and lets go of what it held", () => {
   const before = [joined, established, ownDrained, nothingToClaim, batch, allSettled];
   assertEquals(story([...before, failedWith("rejoin"), elapsed]).slice(-2), [
-    "backingOff abandonInFlight requestDelay",
+    "backingOff holdRead abandonInFlight requestDelay",
     "loadingCheckpoint requestJoin",
   ]);
 });
@@ -314,9 +245,9 @@ Deno.test("consumerMachine stops reading at a pause and commits what is finished
   const before = [joined, established, ownDrained, nothingToClaim, batch];
   assertEquals(story([...before, pause, allSettled, committed, saved, resume]).slice(-5), [
     "paused holdRead handBackUnstarted",
-    "acking requestCommit",
-    "checkpointing requestSave",
-    "paused requestRead holdRead handBackUnstarted",
+    "acking requestCommit requestReadAhead",
+    "checkpointing holdRead requestSave",
+    "paused handBackUnstarted",
     "reading requestRead",
   ]);
 });

@@ -70,12 +70,14 @@ export class PoolModel {
     const window = Math.ceil(windowMax * (workersMax - this.brokenCount) / workersMax);
     const all = [...this.#entries.values()];
     const held = all.filter((entry) => this.#isHeld(entry)).length;
-    const free = Math.min(window - (all.length - held), heldMax - all.length);
+    const settled = this.idsIn("settled").length + this.#committing.length;
+    const open = Math.max(0, all.length - held - settled);
+    const free = Math.min(window - open, heldMax - all.length, windowMax - settled);
     return {
       demand: Math.max(0, free),
       inFlight: all.length,
       running: this.idsIn("running").length,
-      settled: this.idsIn("settled").length + this.#committing.length,
+      settled,
     };
   }
 

@@ -192,7 +192,7 @@ Deno.test("Pool takes no notice of verdicts on what it has let go of", async () 
   const rig = await handled(new PoolRig(), a("1-0"), a("2-0"));
   const taken = rig.take();
   rig.pool.fence(["1-0"]);
-  assertEquals(rig.pool.load, { demand: 9, inFlight: 1, running: 0, settled: 2 });
+  assertEquals(rig.pool.load, { demand: 8, inFlight: 1, running: 0, settled: 2 });
   await rig.admit(a("1-0"));
   await rig.answer(taken, ["failed", "committed"]);
   assertEquals([rig.pool.ids(), rig.pool.load.settled], [["1-0"], 0]);
@@ -201,4 +201,25 @@ Deno.test("Pool takes no notice of verdicts on what it has let go of", async () 
   await rig.clock.advance(1_000);
   assertEquals([words(await rig.commit()), rig.runs.size], [["handled 1-0"], 0]);
   assertEquals(rig.pool.load, idle);
+});
+
+Deno.test("Pool takes more where it finishes as many within milliseconds, and no more once they last", async () => {
+  const rig = new PoolRig({ windowMax: 2, quickWindowMax: 6 });
+  const finish = async (...ids: EntryId[]) => {
+    for (const id of ids) {
+      await rig.admit(delivery(id));
+      await rig.run(id).finish();
+    }
+    await rig.commit();
+  };
+  await rig.clock.advance(10);
+  await finish("1-0", "2-0", "3-0", "4-0");
+  assertEquals(rig.pool.load.demand, 2);
+  await rig.clock.advance(5);
+  assertEquals(rig.pool.load.demand, 4);
+  await finish("5-0", "6-0", "7-0", "8-0", "9-0", "10-0", "11-0");
+  await rig.clock.advance(5);
+  assertEquals(rig.pool.load.demand, 6);
+  await rig.clock.advance(5);
+  assertEquals(rig.pool.load.demand, 2);
 });

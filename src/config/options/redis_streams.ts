@@ -35,7 +35,8 @@ export const redisStreams = {
   },
   count: {
     path: "redis_streams.count",
-    text: "How many entries one read takes at most; they are committed together.",
+    text:
+      "How many entries one read takes at most; what is handled within milliseconds is read several times at once, and committed together.",
     kind: "integer",
     default: 100,
     unit: "entries",
