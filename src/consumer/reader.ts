@@ -12,6 +12,8 @@ import type { Broker } from "../ports/broker.ts";
 import type { Deliveries, Membership } from "../ports/consumer_store.ts";
 import type { Pool } from "../workers/pool.ts";
 import type { Span } from "./machine_events.ts";
+import { tellLost } from "./lost_entries.ts";
+import type { Report } from "./report.ts";
 
 /** What a read brought. */
 export type ReadAnswer =
@@ -47,6 +49,8 @@ export interface ReaderOptions {
   readonly count: number;
   /** How long a read waits for new entries, in ms. */
   readonly blockMs: number;
+  /** Whom to tell. */
+  readonly report: (report: Report) => void;
 }
 
 /** Reads for one consumer. */
@@ -93,13 +97,23 @@ export class Reader {
     else this.#next();
   }
 
+  /**
+   * Reads the own pending list again before anything new. An entry may have been handed out by a read whose answer was
+   * lost, after the list was read: on a dead connection the broker goes on waiting for a while (I9).
+   */
+  lookAgain(): void {
+    this.#interrupt();
+    this.#ownAfter = ENTRY_ID_ZERO;
+  }
+
   /** The machine does not wait for an answer any more; what comes is held. */
   hold(): void {
     this.#wanted = null;
   }
 
   /**
-   * Takes over entries that nobody renewed; they are held with the others.
+   * Takes over entries that nobody renewed; they are held with the others. Those whose data is gone are reported here: the
+   * broker has finished them, so that a settlement would be answered `done` and nobody would be told.
    *
    * @returns Where to go on, `null` at the end.
    */
@@ -107,18 +121,19 @@ export class Reader {
     membership: Membership,
     options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
   ): Promise<EntryId | null> {
-    const page = await this.#options.broker.claim(membership, options);
-    this.#keep(page);
+    const { broker, report } = this.#options;
+    const page = await broker.claim(membership, options);
+    tellLost(page.lost, { stream: membership.stream, report });
+    this.#add(page.entries);
     return page.next;
   }
 
   /** Adds entries to what is held. */
   #add(entries: readonly Delivery[]): void {
     const { pool } = this.#options;
+    const held = new Set(this.heldIds()); // nearly always none: the entries of one answer differ
     for (const entry of entries) {
-      if (!pool.has(entry.id) && !this.#held.some((held) => held.id === entry.id)) {
-        this.#held.push(entry);
-      }
+      if (!pool.has(entry.id) && !held.has(entry.id)) this.#held.push(entry);
     }
   }
 

@@ -16,6 +16,8 @@ import { SettledNotice } from "./settled_notice.ts";
 export class Settled {
   readonly #notice: SettledNotice;
   #waiting: Slot[] = [];
+  /** Whether they wait in id order, as they do where one handler runs at a time. */
+  #isSorted = true;
   /** By identity, so that an answer that comes after everything was let go of changes nothing. */
   readonly #committing = new Set<Slot>();
 
@@ -39,6 +41,8 @@ export class Settled {
   add(slot: Slot, settlement: Settlement): void {
     slot.state = "settled";
     slot.settlement = settlement;
+    const last = this.#waiting.at(-1);
+    this.#isSorted &&= last === undefined || byId(last, slot) < 0;
     this.#waiting.push(slot);
   }
 
@@ -48,7 +52,8 @@ export class Settled {
    * @param bounds At most so many, and not many more bytes of outputs; at least one.
    */
   take(bounds: { readonly countMax: number; readonly bytesMax: number }): Slot[] {
-    this.#waiting.sort((a, b) => compareEntryIds(a.delivery.id, b.delivery.id));
+    if (!this.#isSorted) this.#waiting.sort(byId);
+    this.#isSorted = true;
     let count = 0;
     let bytes = 0;
     for (const slot of this.#waiting) {
@@ -94,6 +99,10 @@ export class Settled {
   tell(idle: boolean): void {
     this.#notice.settled(this.#waiting.length, idle);
   }
+}
+
+function byId(left: Slot, right: Slot): number {
+  return compareEntryIds(left.delivery.id, right.delivery.id);
 }
 
 /** The size of what a settlement appends, roughly in bytes. */

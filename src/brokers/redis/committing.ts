@@ -44,9 +44,11 @@ export function committing(session: Session): Pick<ConsumerStore, "commit"> {
       const { settlements } = request;
       checkRequest(request);
       const outputs = new OutputList();
-      for (const [index, settlement] of settlements.entries()) {
+      let index = 0;
+      for (const settlement of settlements) {
         if (settlement.kind === "handled") outputs.addAll(index, settlement.outputs);
         if (settlement.kind === "deadLettered") outputs.addAll(index, [settlement.letter]);
+        index++;
       }
       const reply = await runAs(session, membership, {
         script: COMMIT,
@@ -59,7 +61,7 @@ export function committing(session: Session): Pick<ConsumerStore, "commit"> {
           request.withDone ? "1" : "0",
           session.random.uniqueText(),
           ...settlements.map((settlement) => settlement.id),
-          ...settlements.flatMap(retryOf),
+          ...retriesOf(settlements),
           ...outputs.args,
         ],
       });
@@ -120,13 +122,20 @@ function checkRequest({ token, settlements }: CommitRequest): void {
 
 /** One letter for each settlement, or one for all of them. */
 function kindsOf(settlements: readonly Settlement[]): string {
-  const letters = settlements.map((settlement) => KINDS[settlement.kind]).join("");
-  const [first = ""] = letters;
-  return letters === first.repeat(letters.length) ? first : letters;
+  const kind = settlements[0]?.kind;
+  if (kind !== undefined && settlements.every((settlement) => settlement.kind === kind)) {
+    return KINDS[kind];
+  }
+  return settlements.map((settlement) => KINDS[settlement.kind]).join("");
 }
 
-function retryOf(settlement: Settlement): string[] {
-  return settlement.kind === "deferred" ? [`${settlement.failures} ${settlement.dueAtMs}`] : [];
+/** "failures dueAtMs" of each deferred one. */
+function retriesOf(settlements: readonly Settlement[]): string[] {
+  const retries: string[] = [];
+  for (const settlement of settlements) {
+    if (settlement.kind === "deferred") retries.push(`${settlement.failures} ${settlement.dueAtMs}`);
+  }
+  return retries;
 }
 
 function resultOf(membership: Membership, request: CommitRequest, reply: unknown): CommitResult {
@@ -153,10 +162,12 @@ function resultOf(membership: Membership, request: CommitRequest, reply: unknown
 
 /** One letter for each settlement, or one for all. */
 function verdictsOf(letters: string, count: number): Verdict[] {
-  const text = letters.length === 1 ? letters.repeat(count) : letters;
-  return Array.from(text, (letter) => {
-    const verdict = VERDICTS.get(letter);
-    if (verdict !== undefined) return verdict;
-    throw new BrokerUnsupportedError(`Cannot read the verdict "${letter}" of a commit`);
-  });
+  if (letters.length === 1) return new Array<Verdict>(count).fill(verdictOf(letters));
+  return Array.from(letters, verdictOf);
+}
+
+function verdictOf(letter: string): Verdict {
+  const verdict = VERDICTS.get(letter);
+  if (verdict !== undefined) return verdict;
+  throw new BrokerUnsupportedError(`Cannot read the verdict "${letter}" of a commit`);
 }
