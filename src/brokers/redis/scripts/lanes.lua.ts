@@ -109,19 +109,31 @@ local function setFree(lanes)
   if #lanes == 0 or redis.call('EXISTS', WAITING) == 0 then return end
   local freed = false
   for _, lane in ipairs(lanes) do
-    local first
     local marks = redis.call('ZRANGEBYLEX', LANES, '[' .. lane, '(' .. lane .. 'u', 'LIMIT', 0,
       FREED_MAX)
-    for _, mark in ipairs(marks) do
-      local id = idOfSortable(sub(mark, #lane + 1))
+    local first, from = nil, 0
+    while not first and from < #marks do
+      from = from + 1
+      local id = idOfSortable(sub(marks[from], #lane + 1))
       local row = redis.call('XPENDING', STREAM, GROUP, id, id, 1)[1]
-      if row then
-        first = first or row[2]
-        if row[2] ~= first then break end
-        local waiting = ownerMark(first) .. sortable(id)
-        if redis.call('ZREM', WAITING, waiting) == 1 then
-          redis.call('ZADD', FREE, 0, waiting)
-          freed = true
+      first = row and row[2]
+    end
+    if first then
+      -- Most keys have nothing that waits: one call for all of a key tells that.
+      local owner, waiting, last = ownerMark(first), {}, 0
+      for i = from, #marks do waiting[i - from + 1] = owner .. sub(marks[i], #lane + 1) end
+      for i, score in ipairs(redis.call('ZMSCORE', WAITING, unpack(waiting))) do
+        if score then last = i end
+      end
+      for i = 1, last do
+        local id = idOfSortable(sub(marks[from + i - 1], #lane + 1))
+        local row = redis.call('XPENDING', STREAM, GROUP, id, id, 1)[1]
+        if row then
+          if row[2] ~= first then break end
+          if redis.call('ZREM', WAITING, waiting[i]) == 1 then
+            redis.call('ZADD', FREE, 0, waiting[i])
+            freed = true
+          end
         end
       end
     end
