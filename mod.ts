@@ -34,7 +34,8 @@ export { serveHttp } from "./src/service/serve_http.ts";
 export { openInspector } from "./src/service/open_inspector.ts";
 export type { Inspector, OpenInspectorOptions } from "./src/service/inspector_options.ts";
 export { StreamConsumer } from "./src/consumer/consumer.ts";
-export { Orchestrator } from "./src/orchestrator/orchestrator.ts";
+export { Orchestrator, type OrchestratorOptions } from "./src/service/shown_orchestrator.ts";
+export type { InspectPageOptions } from "./src/service/inspect_page.ts";
 export {
   type PublishOptions,
   type PublishResult,
@@ -80,9 +81,11 @@ export type { PoolView, RestingEntry, RunningEntry } from "./src/workers/pool_vi
 export type { CrewCount } from "./src/workers/crew.ts";
 
 // What an orchestrator is told and tells.
+// What `Orchestrator` adds the inspector's page to.
+export { Orchestrator as BareOrchestrator } from "./src/orchestrator/orchestrator.ts";
 export type {
   ConsumerSelection,
-  OrchestratorOptions,
+  OrchestratorOptions as BareOrchestratorOptions,
 } from "./src/orchestrator/orchestrator_options.ts";
 export type { ConsumerPlan } from "./src/orchestrator/plan.ts";
 export type { SupervisionOptions } from "./src/orchestrator/restart_policy.ts";

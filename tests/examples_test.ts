@@ -28,6 +28,7 @@ function claimsOf(text: string): Claims {
 const PROGRAMS: Readonly<Record<string, string>> = {
   live_runs: "live_runs/main.ts",
   many_consumers: "many_consumers/publish.ts",
+  testing_a_handler: "testing_a_handler/main.ts",
 };
 
 const EXAMPLES = [...Deno.readDirSync(new URL("../examples/", import.meta.url))]
@@ -46,6 +47,7 @@ Deno.test("there is an example for everything that the README names", () => {
     "own_tables.ts",
     "payload_schema.ts",
     "retry_and_dead_letters.ts",
+    "testing_a_handler",
   ]);
 });
 

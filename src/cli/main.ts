@@ -111,6 +111,10 @@ function overview(): string {
 function commandNamed(name: string): Command {
   const command = COMMANDS.find((each) => each.name === name);
   if (command !== undefined) return command;
+  // An option that stands first may hold a password: it is not shown.
+  if (name.startsWith("-")) {
+    throw new UsageError("Cannot use an option here: say first what to do, as in tidemark status");
+  }
   const nearest = nearestName(name, [...COMMANDS.map((each) => each.name), "help"]);
   const guess = nearest === undefined ? "" : `, did you mean ${nearest}?`;
   throw new UsageError(`Unknown command "${name}"${guess}`);

@@ -14,6 +14,7 @@ import type { Broker } from "../ports/broker.ts";
 import type { CommitResult, Membership } from "../ports/consumer_store.ts";
 import type { Pool } from "../workers/pool.ts";
 import type { Slot } from "../workers/lane.ts";
+import { tellLost } from "./lost_entries.ts";
 import type { Report } from "./report.ts";
 
 /** The most ids of one commit: the broker's script takes no more (T22). */
@@ -30,9 +31,20 @@ export interface Committed {
   readonly deadLettered: number;
   /** How many entries were found to be another consumer's. */
   readonly fenced: number;
+  /** Whether an entry was held by an earlier one of its key that is this consumer's, and is not here. */
+  readonly missesEarlier: boolean;
   /** The checkpoint after it, `null` when there was nothing to commit. */
   readonly checkpoint: Checkpoint | null;
 }
+
+/** What a commit of nothing does. */
+const NOTHING: Committed = {
+  count: 0,
+  deadLettered: 0,
+  fenced: 0,
+  missesEarlier: false,
+  checkpoint: null,
+};
 
 /** What a committer needs. */
 export interface CommitterOptions {
@@ -44,6 +56,8 @@ export interface CommitterOptions {
   readonly withDone: boolean;
   /** Whom to tell. */
   readonly report: (report: Report) => void;
+  /** Told of each entry that is finished. */
+  readonly onFinished: (id: EntryId) => void;
 }
 
 interface Pending {
@@ -83,7 +97,7 @@ export class Committer {
   async #send(membership: Membership): Promise<Committed> {
     const { broker, withDone } = this.#options;
     const pending = this.#pending ??= this.#gather(membership);
-    if (pending === null) return { count: 0, deadLettered: 0, fenced: 0, checkpoint: null };
+    if (pending === null) return NOTHING;
     const { token, settlements } = pending;
     try {
       const result = await broker.commit(membership, { token, settlements, withDone });
@@ -114,7 +128,7 @@ export class Committer {
   }
 
   #apply(pending: Pending, result: CommitResult): Committed {
-    const { pool, report } = this.#options;
+    const { pool, report, onFinished } = this.#options;
     let count = 0;
     let deadLettered = 0;
     const fenced: EntryId[] = [];
@@ -122,7 +136,9 @@ export class Committer {
     for (const [index, settlement] of pending.settlements.entries()) {
       const verdict = result.verdicts[index];
       if (verdict === "fenced") fenced.push(settlement.id);
+      if (verdict === "done") onFinished(settlement.id);
       if (verdict !== "committed" || settlement.kind === "deferred") continue;
+      onFinished(settlement.id);
       count++;
       if (settlement.kind === "lost") lost.push(settlement.id);
       if (settlement.kind === "deadLettered") {
@@ -134,23 +150,10 @@ export class Committer {
         report({ kind: "deadLettered", id, reason, error });
       }
     }
-    pool.resolve(pending.slots, result.verdicts, result.workErrors);
+    const missesEarlier = pool.resolve(pending.slots, result.verdicts, result.workErrors);
     if (fenced.length > 0) report({ kind: "fenced", ids: fenced });
     const { checkpoint } = result;
-    this.#reportLost(lost, checkpoint.stream);
-    return { count, deadLettered, fenced: fenced.length, checkpoint };
-  }
-
-  #reportLost(lost: readonly EntryId[], stream: string): void {
-    const first = lost[0];
-    const last = lost[lost.length - 1];
-    if (first === undefined || last === undefined) return;
-    this.#options.report({
-      kind: "dataLoss",
-      stream,
-      lost: lost.length,
-      afterId: first,
-      beforeId: last,
-    });
+    tellLost(lost, { stream: checkpoint.stream, report });
+    return { count, deadLettered, fenced: fenced.length, missesEarlier, checkpoint };
   }
 }

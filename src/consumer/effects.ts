@@ -53,8 +53,12 @@ export class Effects {
     const { broker, clock, random, leaseMs, checkpointStore } = options;
     this.#given = given;
     this.#options = options;
-    this.#reader = new Reader({ broker, pool, count: options.count, blockMs: options.blockMs });
-    this.#committer = new Committer({ broker, pool, report, withDone: checkpointStore !== null });
+    const { count, blockMs } = options;
+    this.#reader = new Reader({ broker, pool, count, blockMs, report });
+    this.#committer = new Committer({
+      ...{ broker, pool, report, withDone: checkpointStore !== null },
+      onFinished: (id) => this.#reader.finished(id),
+    });
     this.#mirror = checkpointStore === null
       ? null
       : new Mirror({ store: checkpointStore, clock, random, report });
@@ -212,6 +216,7 @@ export class Effects {
         this.#position = done.checkpoint.position;
         this.#mirror?.save(done.checkpoint);
       }
+      if (done.missesEarlier) this.#reader.lookAgain();
       return {
         type: "broker.committed",
         request,

@@ -25,9 +25,12 @@ export type ReadAnswer =
   }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** So many reads of a backlog are made in one round trip, while together they bring not much more than so many entries. */
-const READS_MAX = 16;
-const READS_COUNT_MAX = 64;
+/**
+ * Of a backlog a read takes so many times the usual count, while that is not much more than so many entries: with a small
+ * count the calls would cost more than the handlers.
+ */
+const BACKLOG_TIMES_MAX = 16;
+const BACKLOG_COUNT_MAX = 64;
 
 /** A wish for entries. */
 export interface ReadRequest {
@@ -45,7 +48,7 @@ export interface ReaderOptions {
   readonly broker: Broker;
   /** Whose demand bounds the reads. */
   readonly pool: Pool;
-  /** At most so many entries a read. */
+  /** At most so many entries a read, more only of a backlog. */
   readonly count: number;
   /** How long a read waits for new entries, in ms. */
   readonly blockMs: number;
@@ -64,6 +67,8 @@ export class Reader {
   #waitsForNew = false;
   #abort = new AbortController();
   #ownAfter: EntryId | null = ENTRY_ID_ZERO;
+  /** What was finished while the own pending list was being read; `null` while it is not. */
+  #finished: Set<EntryId> | null = null;
   #countDelivery = true;
   #isBehind = false;
   #closed = true;
@@ -104,6 +109,11 @@ export class Reader {
   lookAgain(): void {
     this.#interrupt();
     this.#ownAfter = ENTRY_ID_ZERO;
+  }
+
+  /** An entry is finished: the answer of a read that is under way may still have it. */
+  finished(id: EntryId): void {
+    this.#finished?.add(id);
   }
 
   /** The machine does not wait for an answer any more; what comes is held. */
@@ -201,13 +211,20 @@ export class Reader {
     this.#abort = new AbortController();
   }
 
+  /** How many entries the next read may take. That many only where the demand is for as many, as with quick handlers. */
+  get #countMax(): number {
+    const { count } = this.#options;
+    if (!this.#isBehind) return count;
+    return Math.max(count, Math.min(count * BACKLOG_TIMES_MAX, BACKLOG_COUNT_MAX));
+  }
+
   /** Starts the next read, if there is demand and none is under way. */
   #next(): void {
     const membership = this.#membership;
     if (membership === null || this.#closed || this.#underWay !== null) return;
     const demand = this.#options.pool.load.demand - this.#held.length;
     if (demand <= 0) return;
-    const fetching = this.#fetch(membership, Math.min(this.#options.count, demand));
+    const fetching = this.#fetch(membership, Math.min(this.#countMax, demand));
     this.#occupy(fetching.catch((error: unknown) => {
       this.#countDelivery = false;
       if (this.#membership === membership) this.#failure = { error };
@@ -226,61 +243,34 @@ export class Reader {
   }
 
   async #fetch(membership: Membership, count: number): Promise<void> {
-    const { broker } = this.#options;
+    const { broker, blockMs } = this.#options;
     if (this.#ownAfter !== null) {
       const afterId = this.#ownAfter;
+      const finished = this.#finished = new Set();
       const page = await broker.readOwnPending(membership, {
         afterId,
         count,
         countDelivery: this.#countDelivery,
+      }).finally(() => {
+        if (this.#finished === finished) this.#finished = null;
       });
       if (this.#membership !== membership) return;
       if (this.#ownAfter === afterId) this.#ownAfter = page.next;
       if (page.next === null) this.#countDelivery = false;
-      this.#keep(page);
+      this.#keep({
+        ...page,
+        entries: page.entries.filter(({ id }) => !finished.has(id)),
+        lost: page.lost.filter((id) => !finished.has(id)),
+      });
     } else {
-      const times = this.#isBehind ? this.#timesOf(count) : 1;
-      if (times > 1) await this.#fetchAtOnce(membership, { count, times });
-      else await this.#fetchNew(membership, count);
+      const { signal } = this.#abort;
+      this.#waitsForNew = true;
+      const entries = await broker.readNew(membership, { count, blockMs, signal });
+      // Those of an earlier membership are in the own pending list, which is read again.
+      if (this.#membership !== membership) return;
+      this.#isBehind = entries.length === count;
+      this.#add(entries);
     }
-  }
-
-  /** How often to read in one round trip. */
-  #timesOf(count: number): number {
-    const demand = this.#options.pool.load.demand - this.#held.length;
-    return Math.min(READS_MAX, Math.floor(READS_COUNT_MAX / count), Math.floor(demand / count));
-  }
-
-  async #fetchNew(membership: Membership, count: number): Promise<void> {
-    const { broker, blockMs } = this.#options;
-    const { signal } = this.#abort;
-    this.#waitsForNew = true;
-    const entries = await broker.readNew(membership, { count, blockMs, signal });
-    // Those of an earlier membership are in the own pending list, which is read again.
-    if (this.#membership !== membership) return;
-    this.#isBehind = entries.length === count;
-    this.#add(entries);
-  }
-
-  /** Reads several times in one round trip, without waiting: there was more than the last read could bring. */
-  async #fetchAtOnce(
-    membership: Membership,
-    { count, times }: { readonly count: number; readonly times: number },
-  ): Promise<void> {
-    const { signal } = this.#abort;
-    const read = () => this.#options.broker.readNew(membership, { count, blockMs: 0, signal });
-    const answers = await Promise.allSettled(Array.from({ length: times }, read));
-    if (this.#membership !== membership) return;
-    let failure: PromiseRejectedResult | null = null;
-    for (const answer of answers) {
-      if (answer.status === "rejected") {
-        failure ??= answer;
-      } else {
-        this.#isBehind &&= answer.value.length === count;
-        this.#add(answer.value);
-      }
-    }
-    if (failure !== null) throw failure.reason;
   }
 
   #keep(page: Deliveries): void {

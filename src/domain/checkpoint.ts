@@ -79,7 +79,9 @@ export function decodeCheckpoint(
       consumer,
       incarnation,
       position,
-      done: done.filter((id) => compareEntryIds(id, position) > 0).sort(compareEntryIds),
+      // Each once: by its size it is told which of two checkpoints is newer.
+      done: [...new Set(done)].filter((id) => compareEntryIds(id, position) > 0)
+        .sort(compareEntryIds),
       epoch,
       savedAtMs,
     },

@@ -115,6 +115,9 @@ export function sortableEntryId(id: EntryId): string {
  */
 export function entryIdOfSortable(sortable: string): EntryId {
   const msLength = sortable.charCodeAt(0) - LETTER_BEFORE_A;
+  const seqLength = sortable.charCodeAt(1 + msLength) - LETTER_BEFORE_A;
+  // A wrong second letter would give an id that stands elsewhere in the order of bytes.
+  if (seqLength !== sortable.length - msLength - 2) throw new InvalidEntryIdError(sortable);
   return parseEntryId(`${sortable.slice(1, 1 + msLength)}-${sortable.slice(2 + msLength)}`);
 }
 

@@ -269,8 +269,8 @@ export class ActorWatch {
   ): string | readonly string[] | null {
     const first = transitions[0]; // taking it apart as a list costs more than all the rest
     if (first === undefined) return null;
-    if (transitions.length === 1) return watched.edgeOf(first, this.#definitions);
-    return transitions.map((each) => this.#definitions.edgeOf(each));
+    if (transitions.length === 1) return watched.takeEdge(first, this.#definitions);
+    return transitions.map((each) => watched.takeEdge(each, this.#definitions));
   }
 
   #viewOf(machine: string): PreparedView {

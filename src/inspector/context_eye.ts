@@ -22,6 +22,7 @@ export class Row {
 
 interface Column {
   readonly member: string;
+  readonly name: string;
   /** The parts that are shown, `null` for the member itself. */
   readonly parts: readonly string[] | null;
   readonly make: ((member: unknown) => Scalar) | null;
@@ -37,11 +38,16 @@ export class ContextColumns {
   constructor({ context }: MachineView) {
     this.#columns = Object.entries(context).map(([member, view]) => ({
       member,
+      name: typeof view === "object" && "name" in view ? view.name : member,
       parts: isParts(view) ? view : null,
-      make: typeof view === "function" ? view : null,
+      make: typeof view === "function"
+        ? view
+        : typeof view === "object" && "make" in view
+        ? view.make
+        : null,
     }));
-    this.names = this.#columns.flatMap(({ member, parts }) =>
-      parts === null ? [member] : parts.map((part) => `${member}.${part}`)
+    this.names = this.#columns.flatMap(({ member, name, parts }) =>
+      parts === null ? [name] : parts.map((part) => `${member}.${part}`)
     );
   }
 

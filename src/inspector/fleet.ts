@@ -76,12 +76,30 @@ export function isSameState(one: ActorState["state"], other: ActorState["state"]
 
 function stepped(actor: ActorState, frame: TransitionFrame): ActorState {
   const sinceMs = isSameState(frame.from, frame.to) ? actor.sinceMs : frame.atMs;
-  return { ...actor, state: frame.to, sinceMs, context: withChanges(actor.context, frame, 1) };
+  const context = withChanges(actor.context, frame, 1);
+  return { ...actor, state: frame.to, sinceMs, context, ...counted(actor, frame, 1) };
 }
 
 function steppedBack(actor: ActorState, frame: TransitionFrame): ActorState {
   const { from: state, sinceMs } = frame;
-  return { ...actor, state, sinceMs, context: withChanges(actor.context, frame, 0) };
+  const context = withChanges(actor.context, frame, 0);
+  return { ...actor, state, sinceMs, context, ...counted(actor, frame, -1) };
+}
+
+/** Where nobody has counted before, nobody knows the count. */
+function counted(
+  { taken }: ActorState,
+  { edges }: TransitionFrame,
+  by: 1 | -1,
+): Pick<ActorState, "taken"> {
+  if (taken === undefined || edges.length === 0) return {};
+  const counts = { ...taken };
+  for (const edge of edges) {
+    const count = (Object.hasOwn(counts, edge) ? counts[edge] ?? 0 : 0) + by;
+    if (count > 0) counts[edge] = count;
+    else delete counts[edge];
+  }
+  return { taken: counts };
 }
 
 function withChanges(context: Values, { changed }: TransitionFrame, side: 0 | 1): Values {

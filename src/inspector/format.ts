@@ -29,6 +29,9 @@
  * **Names.** An actor's id is `instance/session`, because XState counts its sessions anew in every process. A context
  * member inside another one is written `load.demand`. An edge is the id of a transition in the definition's chart.
  *
+ * **A reader that cannot keep up** gets stretches of frames without a hole, and between them gaps. The snapshot behind a gap
+ * is as true as any: states, contexts, and how often each transition was taken (`taken`); only single steps are missing.
+ *
  * **What is left out.** Context and events hold only what `machine_views.ts` lists, as single values; texts are cut at
  * {@linkcode TEXT_MAX}, have no secrets and no control characters. Nothing else leaves the machine (S19).
  *
@@ -92,6 +95,12 @@ export interface ActorState {
   readonly state: StateValue;
   /** What may be shown of its context. */
   readonly context: Values;
+  /**
+   * How often each transition of its chart was taken since the recorder first saw it, by the transition's id: exact at every
+   * moment, also for a reader who missed most of the frames. Left out by recorders before this member, and for an actor that
+   * is no machine.
+   */
+  readonly taken?: Readonly<Record<string, number>>;
 }
 
 /** The first message. */

@@ -10,9 +10,14 @@ import type { Scalar } from "./format.ts";
 
 /**
  * How a member is shown: `"value"` as it is, a single value; a list, the parts of it that are single values; a function,
- * a single value made of it. The function is called only when the member is another one than before.
+ * a single value made of it, which may have a name of its own. The function is called only when the member is another one
+ * than before.
  */
-export type MemberView = "value" | readonly string[] | ((member: unknown) => Scalar);
+export type MemberView =
+  | "value"
+  | readonly string[]
+  | ((member: unknown) => Scalar)
+  | { readonly name: string; readonly make: (member: unknown) => Scalar };
 
 /** What may be seen of one machine. */
 export interface MachineView {
@@ -97,7 +102,7 @@ export const TIDEMARK_VIEWS: Readonly<Record<string, MachineView>> = {
       ...PLACE,
       request: "value",
       starts: "value",
-      failedAtMs: countOfList,
+      failedAtMs: { name: "failedCount", make: countOfList },
       failure: ["code", "message", "restart"],
       restartAtMs: "value",
       restartsMax: "value",

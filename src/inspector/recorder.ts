@@ -46,6 +46,9 @@ const BYTES_MAX = 16 * 1_024 * 1_024;
 /** A service has some tens for each consumer. Roots that are dropped without being stopped are never seen to end. */
 const ACTORS_MAX = 10_000;
 
+/** So many frames that were made are kept for other readers: those who follow live are within some batches of each other. */
+const MADE_MAX = 2_000;
+
 /** Records what actors do. */
 export class Recorder implements ActorObserver, Disposable {
   readonly #instance: string;
@@ -54,6 +57,8 @@ export class Recorder implements ActorObserver, Disposable {
   readonly #ring: FrameRing<RawFrame>;
   readonly #definitions = new Definitions();
   readonly #watch: ActorWatch;
+  /** Frames that were made of late. */
+  readonly #made: (Frame | undefined)[] = new Array<Frame | undefined>(MADE_MAX).fill(undefined);
   readonly #taps = new Map<unknown, { count: number; readonly end: () => void }>();
   #isOpen = true;
   #faultCount = 0;
@@ -164,10 +169,18 @@ export class Recorder implements ActorObserver, Disposable {
     }
   };
 
-  /** A frame as readers get it, `undefined` for one that is kept no more or not yet. */
+  /**
+   * A frame as readers get it, `undefined` for one that is kept no more or not yet. Readers that are at about the same place
+   * get the same one: it is made once, and whoever writes it as JSON can know it again.
+   */
   frame(seq: number): Frame | undefined {
     const raw = this.#ring.get(seq);
-    return raw === undefined ? undefined : frameOf(raw, seq);
+    if (raw === undefined) return undefined;
+    const known = this.#made[seq % MADE_MAX];
+    if (known?.seq === seq) return known;
+    const made = frameOf(raw, seq);
+    this.#made[seq % MADE_MAX] = made;
+    return made;
   }
 
   /** The definition with a hash. */

@@ -49,6 +49,7 @@ const actor = z.object({
   sinceMs: ms,
   state,
   context: values,
+  taken: z.exactOptional(z.record(longText, count)),
 });
 
 const names = z.array(longText).check(z.maxLength(10_000));

@@ -63,6 +63,9 @@ export class WatchedActor {
   /** Its transitions and their ids, those that were met first. */
   readonly #edges: AnyTransitionDefinition[] = [];
   readonly #edgeIds: string[] = [];
+  /** How often each of them was taken, and each of the others by its id. */
+  readonly #edgeCounts: number[] = [];
+  readonly #otherCounts = new Map<string, number>();
   readonly #facts: Omit<ActorState, "sinceMs" | "state" | "context">;
 
   /** Looks at it for the first time. */
@@ -111,16 +114,20 @@ export class WatchedActor {
     return this.#kept;
   }
 
-  /** The id of a transition. The few that are taken again and again are found faster than in any map. */
-  edgeOf(transition: AnyTransitionDefinition, definitions: Definitions): string {
+  /** Counts a transition that was taken. The few that are taken again and again are found faster than in any map. @returns its id. */
+  takeEdge(transition: AnyTransitionDefinition, definitions: Definitions): string {
     const index = this.#edges.indexOf(transition);
     const known = index < 0 ? undefined : this.#edgeIds[index];
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#edgeCounts[index] = (this.#edgeCounts[index] ?? 0) + 1;
+      return known;
+    }
     const id = definitions.edgeOf(transition);
     if (this.#edges.length < EDGES_MAX) {
       this.#edges.push(transition);
       this.#edgeIds.push(id);
-    }
+      this.#edgeCounts.push(1);
+    } else this.#otherCounts.set(id, (this.#otherCounts.get(id) ?? 0) + 1);
     return id;
   }
 
@@ -138,7 +145,18 @@ export class WatchedActor {
   toState(): ActorState {
     const { sinceMs } = this;
     const context = this.subject.view.columns.valuesOf(this.#kept);
-    return { ...this.#facts, sinceMs, state: shownState(this.state), context };
+    const state = shownState(this.state);
+    const taken = this.#facts.definition === null ? {} : { taken: this.#taken() };
+    return { ...this.#facts, sinceMs, state, context, ...taken };
+  }
+
+  #taken(): Record<string, number> {
+    // Two transitions may have one id.
+    const counts = new Map(this.#otherCounts);
+    this.#edgeIds.forEach((id, index) => {
+      counts.set(id, (counts.get(id) ?? 0) + (this.#edgeCounts[index] ?? 0));
+    });
+    return Object.fromEntries(counts);
   }
 
   #place(): Place | null {

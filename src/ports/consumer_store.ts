@@ -222,7 +222,8 @@ export interface ConsumerStore {
 
   /**
    * The commit: checks first (types, epoch, token, ownership, done-set, order of keys), then appends the outputs,
-   * acknowledges, advances the checkpoint. All or nothing. Idempotent by token.
+   * acknowledges, advances the checkpoint. All or nothing. Idempotent by token. What is settled as `lost` has no outputs,
+   * so it waits for no earlier entry of its key.
    */
   commit(membership: Membership, request: CommitRequest): Promise<CommitResult>;
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StreamConsumer } from "../consumer/consumer.ts";
 import type { RouteGroup } from "../http/app.ts";
 import type { Orchestrator } from "../orchestrator/orchestrator.ts";
 import type { Broker } from "../ports/broker.ts";
@@ -17,11 +18,16 @@ export interface OpenInspectorOptions {
   readonly broker: Broker;
   /** Whose consumers are shown as this process. It may run already, or start later. Default: only other processes are shown. */
   readonly orchestrator?: Orchestrator;
+  /**
+   * Instead of an orchestrator: one consumer that nobody supervises. It is shown here only, because it is announced nowhere,
+   * and nobody can start it again. It may run already, or be subscribed later.
+   */
+  readonly consumer?: StreamConsumer;
   /** Whether pages and other processes may pause, drain or restart consumers, and replay dead letters. Default `false`. */
   readonly commands?: boolean;
   /** Whether it records from now on, so that there is a past to look at; otherwise while somebody looks. Default `true`. */
   readonly recordsAlways?: boolean;
-  /** Whether inspectors of other processes on the same broker may look at this one. Default `true`. */
+  /** Whether inspectors of other processes on the same broker may look at this orchestrator. Default `true`. */
   readonly followed?: boolean;
   /** So many transitions are kept at most; 1 to 1,000,000. Default 10,000. */
   readonly framesMax?: number;

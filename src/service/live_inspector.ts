@@ -5,14 +5,18 @@
  * @module
  */
 
+import { InvalidOptionError } from "../domain/errors.ts";
 import type { RouteGroup } from "../http/app.ts";
+import type { Inspected } from "../inspector/inspected.ts";
 import { LocalSource } from "../inspector/local_source.ts";
 import { type BrokerSources, brokerSources } from "../inspector/remote/broker_sources.ts";
 import { FollowedInstance } from "../inspector/remote/followed_instance.ts";
+import { instanceName } from "../orchestrator/instance_name.ts";
 import { systemClock } from "../ports/clock.ts";
 import { silentLog } from "../ports/log.ts";
 import { systemRandom } from "../ports/random.ts";
 import type { Inspector, OpenInspectorOptions } from "./inspector_options.ts";
+import { LoneConsumer } from "./lone_consumer.ts";
 
 /** Options with nothing left open. */
 type Setting =
@@ -30,7 +34,7 @@ export class LiveInspector implements Inspector {
   /**
    * Looks at once, where it is to.
    *
-   * @throws {InvalidOptionError} When `framesMax` cannot work.
+   * @throws {InvalidOptionError} When `framesMax` cannot work, or both an orchestrator and a consumer are given.
    */
   constructor(options: OpenInspectorOptions) {
     this.#setting = {
@@ -44,7 +48,9 @@ export class LiveInspector implements Inspector {
     this.#here = sourceOf(this.#setting);
     const here = this.#here === null ? {} : { here: this.#here };
     this.#sources = brokerSources({ broker, log, clock, random, ...here });
-    this.#followed = this.#here === null || options.followed === false
+    // Others find only what is announced.
+    const { orchestrator, followed = true } = options;
+    this.#followed = this.#here === null || orchestrator === undefined || !followed
       ? null
       : followedBy(this.#here, this.#setting);
   }
@@ -84,11 +90,20 @@ export class LiveInspector implements Inspector {
 }
 
 function sourceOf(setting: Setting): LocalSource | null {
-  const { orchestrator: inspected, broker, clock, framesMax } = setting;
-  if (inspected === undefined) return null;
+  const { broker, clock, framesMax } = setting;
+  const inspected = inspectedOf(setting);
+  if (inspected === null) return null;
   const { commands: takesCommands, recordsAlways = true } = setting;
   const bounds = framesMax === undefined ? {} : { framesMax };
   return new LocalSource({ inspected, broker, clock, takesCommands, recordsAlways, ...bounds });
+}
+
+function inspectedOf({ orchestrator, consumer, clock, random }: Setting): Inspected | null {
+  if (orchestrator !== undefined && consumer !== undefined) {
+    throw new InvalidOptionError("consumer", "beside an orchestrator", "one of them");
+  }
+  if (consumer === undefined) return orchestrator ?? null;
+  return new LoneConsumer(consumer, { instance: instanceName(random), clock });
 }
 
 function followedBy(here: LocalSource, setting: Setting): FollowedInstance {

@@ -7,7 +7,7 @@
 import type { Inspector, OpenInspectorOptions } from "./inspector_options.ts";
 
 /**
- * Opens an inspector: it records what the consumers of an orchestrator do, and shows it where it is given to
+ * Opens an inspector: it records what the consumers of an orchestrator do, or one consumer that nobody supervises, and shows it where it is given to
  * {@linkcode serveHttp}, together with the other processes on the same broker. It can be opened and closed while they run;
  * what it needs is loaded only then.
  *
@@ -30,7 +30,7 @@ import type { Inspector, OpenInspectorOptions } from "./inspector_options.ts";
  *
  * @param options What is shown, and what may be done.
  * @returns The inspector. Close it before its orchestrator and its broker.
- * @throws {InvalidOptionError} When `framesMax` cannot work.
+ * @throws {InvalidOptionError} When `framesMax` cannot work, or both an orchestrator and a consumer are given.
  */
 export async function openInspector(options: OpenInspectorOptions): Promise<Inspector> {
   const { LiveInspector } = await import("./live_inspector.ts");

@@ -10,16 +10,23 @@ import { InvalidOptionError } from "../domain/errors.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { HandlerSource } from "../workers/handler_module.ts";
 import { connect } from "./connect.ts";
+import { Orchestrator, type OrchestratorOptions } from "./shown_orchestrator.ts";
 
 /** What {@linkcode runConsumer} takes: a consumer's options, its handler, and where the broker is. */
 export type RunConsumerOptions<Data = unknown> =
-  & Omit<StreamConsumerOptions, "broker">
+  & Omit<StreamConsumerOptions, "broker" | "inspect">
   & ({ readonly broker: Broker } | { readonly url: string })
   & {
     /** Handles one event; or the module that the handler is imported from. */
     readonly handler: HandlerSource<Data>;
     /** Ends the consumer: what runs is finished, committed, and the rest handed back. */
     readonly signal?: AbortSignal;
+    /**
+     * `true`, or how: serves the inspector's page on 127.0.0.1 with a token for as long as the consumer works, and says its
+     * address in the log, without one on standard error. A function observes every transition of the machine instead, as
+     * XState's `inspect` does. Default: neither.
+     */
+    readonly inspect?: OrchestratorOptions["inspect"];
   };
 
 /**
@@ -56,17 +63,45 @@ export type RunConsumerOptions<Data = unknown> =
 export async function runConsumer<Data = unknown>(
   options: RunConsumerOptions<Data>,
 ): Promise<void> {
-  const { handler, signal, ...rest } = options;
+  const { handler, signal, inspect = false, ...rest } = options;
   await using owned = "url" in rest ? await connect(rest.url) : null;
   const broker = "broker" in rest ? rest.broker : owned;
   if (broker === null) throw new InvalidOptionError("url", "missing", "a url or a broker");
-  await using consumer = new StreamConsumer({ ...rest, broker });
+  if (inspect !== false && typeof inspect !== "function") {
+    return await runShown({ ...rest, broker, inspect }, {
+      handler: handler as HandlerSource,
+      signal,
+    });
+  }
+  const observed = inspect === false ? {} : { inspect };
+  await using consumer = new StreamConsumer({ ...rest, ...observed, broker });
   await untilAborted(consumer, signal, () => consumer.subscribe(handler));
+}
+
+/** With a page there is an orchestrator, which starts it again only when somebody says so on the page. */
+async function runShown(
+  options: Omit<StreamConsumerOptions, "inspect"> & Pick<OrchestratorOptions, "inspect">,
+  { handler, signal }: {
+    readonly handler: HandlerSource;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const { broker, inspect, log, clock, random, ...plan } = options;
+  await using orchestrator = new Orchestrator({
+    broker,
+    consumers: [{ ...plan, handler }],
+    supervision: { restartsMax: 0, onFailure: "end" },
+    ...(inspect === undefined ? {} : { inspect }),
+    ...(log === undefined ? {} : { log }),
+    ...(clock === undefined ? {} : { clock }),
+    ...(random === undefined ? {} : { random }),
+  });
+  await untilAborted(orchestrator, signal, () => orchestrator.start());
 }
 
 /** Starts, waits for the signal or the consumer's own end, stops. */
 async function untilAborted(
-  consumer: StreamConsumer,
+  consumer: Pick<StreamConsumer, "stop" | "finished">,
   signal: AbortSignal | undefined,
   start: () => Promise<void>,
 ): Promise<void> {

@@ -126,16 +126,21 @@ export class Pool implements AsyncDisposable {
     return this.#settled.take(bounds);
   }
 
-  /** Applies what the broker said of a commit, slot by slot. */
+  /**
+   * Applies what the broker said of a commit, slot by slot.
+   *
+   * @returns Whether an entry was held by an earlier one of its key that is not here.
+   */
   resolve(
     slots: readonly Slot[],
     verdicts: readonly Verdict[],
     workErrors: ReadonlyMap<EntryId, unknown>,
-  ): void {
+  ): boolean {
     this.#settled.answered(slots);
     const { clock, backoff, onFailure } = this.#options;
     const failed: Slot[] = [];
     const back: Slot[] = [];
+    let missesEarlier = false;
     for (const [index, slot] of slots.entries()) {
       const { id } = slot.delivery;
       if (this.#slots.get(id) !== slot) continue;
@@ -146,9 +151,12 @@ export class Pool implements AsyncDisposable {
         onFailure(id, slot.failures, workErrors.get(id));
         back.push(slot);
       } else if (verdict === "held") {
-        // What it waits for may not be here yet: not at once again.
         const isBehind = slot.lane !== null && failed.some(({ lane }) => lane === slot.lane);
-        if (!isBehind) slot.dueAtMs = clock.nowMs() + backoff.initialMs;
+        if (!isBehind) {
+          // What it waits for is not here yet: not at once again.
+          slot.dueAtMs = clock.nowMs() + backoff.initialMs;
+          missesEarlier = true;
+        }
         back.push(slot);
       } else if (verdict === "committed" && slot.settlement?.kind === "deferred") {
         this.#results.rest(slot, slot.settlement);
@@ -159,6 +167,7 @@ export class Pool implements AsyncDisposable {
     if (back.length > 0) this.#results.sendBack(back);
     this.#pump.soon();
     this.#tell();
+    return missesEarlier;
   }
 
   /** Lets go of entries that another consumer has now; their handlers are told. */

@@ -26,6 +26,7 @@ export interface LineSchema<T> {
 /** A process that ends with the block that started it. */
 export class ChildProgram implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #lines: AsyncGenerator<string>;
   readonly #commands: WritableStreamDefaultWriter<Uint8Array>;
   readonly #signal: AbortSignal;
@@ -47,7 +48,8 @@ export class ChildProgram implements AsyncDisposable {
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
-    this.#lines = linesOf(this.#process.stdout.getReader());
+    this.#reader = this.#process.stdout.getReader();
+    this.#lines = linesOf(this.#reader);
     this.#commands = this.#process.stdin.getWriter();
     this.#commands.closed.catch(() => {}); // a process that has ended reads no more
     this.#signal = signal;
@@ -72,11 +74,16 @@ export class ChildProgram implements AsyncDisposable {
     await this.#commands.write(new TextEncoder().encode("go\n"));
   }
 
+  /** Tells it something, as a line of JSON. */
+  async tell(line: unknown): Promise<void> {
+    await this.#commands.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
+  }
+
   /** Kills it: what it holds is thrown away. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kill();
+    await this.#reader.cancel();
     await this.#lines.return(undefined);
-    await this.#process.stdout.cancel().catch(() => {});
     await this.#commands.close().catch(() => {});
     await this.#process.status;
   }

@@ -1,52 +1,56 @@
 /**
- * The benchmark: `deno task bench [SCENARIO]... [--seconds 5] [--json]`, without names all scenarios. It prints a table
- * for each, and with `--json` a line for each row, with the facts of the machine. Figures are to be read, not to be met:
- * no test depends on them.
+ * The benchmark: `deno task bench [SCENARIO]... [--seconds 5] [--json]`, without names all scenarios but those that are
+ * measured by name only; `growth` chooses all that are called `growth-…`. It prints a table for each, and with `--json` a
+ * line for each row, with the facts of the machine; with `--plots` it draws what has a plot. `--full` measures the
+ * largest sizes too, `--events` sets how many events are handled where that can be chosen. `--readme` measures what the
+ * README's table of speed needs, and writes it. Figures are to be read, not to be met: no test depends on them.
  *
  * Exit codes: 0 measured, 1 it could not be or was interrupted, 2 wrong use.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { Interruption } from "../support/interruption.ts";
+import { type BenchArguments, readArguments } from "./arguments.ts";
 import { lookAtMachine, type Machine } from "./machine.ts";
+import { writeReadme } from "./readme/write_readme.ts";
 import type { Row, Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { formatTable } from "./table.ts";
 
-interface Arguments {
-  readonly chosen: ReadonlyMap<string, Scenario>;
-  readonly seconds: number;
-  readonly json: boolean;
-}
-
-const USAGE = "deno task bench [SCENARIO]... [--seconds 5] [--json]";
-
-/** Long enough for figures that repeat, short enough to be waited for. */
-const SECONDS = 5;
-const SECONDS_MAX = 60;
+const USAGE =
+  "deno task bench [SCENARIO]... [--seconds 5] [--full] [--events N] [--json] [--plots] [--readme]";
 
 /** A scenario ends, whatever happens: so long for all of it, in ms, and in the measure of `--seconds`. */
 const OVERHEAD_MS_MAX = 300_000;
 const SETTINGS_MAX = 40;
+const FULL_MS_MAX = 6 * 3_600_000;
+
+const NAME_CHARACTERS = 18;
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);
 
 async function main(args: string[]): Promise<number> {
-  const wanted = read(args);
-  if (typeof wanted === "string") {
-    console.error(`${wanted}\nUsage: ${USAGE}\nScenarios:\n${list()}`);
+  let wanted: BenchArguments;
+  try {
+    wanted = readArguments(args, scenarios);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`${reason}\nUsage: ${USAGE}\nScenarios:\n${list()}`);
     return 2;
   }
   using interruption = new Interruption();
   try {
     const machine = await lookAtMachine();
+    const found = new Map<string, readonly Row[]>();
     for (const [name, scenario] of wanted.chosen) {
       const rows = await measure(scenario, { ...wanted, signal: interruption.signal });
+      found.set(name, rows);
       if (wanted.json) tellLines(rows, { name, machine });
       else console.log(`${heading(scenario, machine)}\n\n${formatTable(rows)}\n`);
     }
+    if (wanted.plots) await drawPlots(found, machine);
+    if (wanted.readme) await writeReadme(found);
     return 0;
   } catch (error) {
     if (!interruption.signal.aborted) console.error("Cannot finish the benchmark:", error);
@@ -57,11 +61,16 @@ async function main(args: string[]): Promise<number> {
 
 async function measure(
   scenario: Scenario,
-  { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+  { seconds, full, events, signal }: BenchArguments & { readonly signal: AbortSignal },
 ): Promise<readonly Row[]> {
-  const late = AbortSignal.timeout(OVERHEAD_MS_MAX + seconds * 1_000 * SETTINGS_MAX);
+  const isLong = full || events !== null || scenario.isByName === true;
+  const late = AbortSignal.timeout(
+    isLong ? FULL_MS_MAX : OVERHEAD_MS_MAX + seconds * 1_000 * SETTINGS_MAX,
+  );
   return await scenario.run({
     seconds,
+    full,
+    events,
     signal: AbortSignal.any([signal, late]),
     onProgress: (text) => console.error(text),
   });
@@ -78,39 +87,17 @@ function tellLines(
   for (const row of rows) console.log(JSON.stringify({ scenario: name, machine, row }));
 }
 
+/** What draws is loaded only where it is wanted. */
+async function drawPlots(
+  found: ReadonlyMap<string, readonly Row[]>,
+  machine: Machine,
+): Promise<void> {
+  const { writePlots } = await import("./plots/write_plots.ts");
+  const date = new Date().toISOString().slice(0, "2026-01-31".length);
+  for (const path of await writePlots(found, { ...machine, date })) console.error(`Wrote ${path}`);
+}
+
 function list(): string {
-  return [...scenarios].map(([name, { title }]) => `  ${name.padEnd(10)}${title}`).join("\n");
-}
-
-/** Reads the arguments. @returns a text that says what is wrong with them, if anything. */
-function read(args: string[]): Arguments | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        seconds: { type: "string", default: String(SECONDS) },
-        json: { type: "boolean", default: false },
-      },
-    });
-    const names = positionals.length === 0 ? [...scenarios.keys()] : positionals;
-    const chosen = new Map(names.map((name) => [name, scenarioOf(name)]));
-    return { chosen, seconds: secondsOf(values.seconds), json: values.json };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function scenarioOf(name: string): Scenario {
-  const scenario = scenarios.get(name);
-  if (scenario === undefined) {
-    throw new Error(`Cannot measure "${name}": there is no such scenario`);
-  }
-  return scenario;
-}
-
-function secondsOf(text: string): number {
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= SECONDS_MAX) return seconds;
-  throw new Error(`Cannot use --seconds ${text}: wanted a whole number from 1 to ${SECONDS_MAX}`);
+  return [...scenarios].map(([name, { title }]) => `  ${name.padEnd(NAME_CHARACTERS)}${title}`)
+    .join("\n");
 }

@@ -11,6 +11,10 @@ export type Row = Readonly<Record<string, string | number>>;
 export interface ScenarioOptions {
   /** How long each setting is measured, in s; a scenario that counts rounds passes it over. */
   readonly seconds: number;
+  /** Whether to measure the largest sizes too, which takes hours, instead of those that are enough for a look. */
+  readonly full: boolean;
+  /** How many events to handle in each setting, for scenarios where that can be chosen; `null`: as many as they want. */
+  readonly events: number | null;
   /** Ends the measurement; what it has started goes with it. */
   readonly signal: AbortSignal;
   /** Told what is being measured, for people who wait. */
@@ -23,6 +27,8 @@ export interface Scenario {
   readonly title: string;
   /** What is measured, against what, and what the columns mean; a few sentences. */
   readonly measures: string;
+  /** Whether it is measured only when it is asked for by name, because it takes long. Default `false`. */
+  readonly isByName?: boolean;
   /** Measures. Rejects with the signal's reason when it was aborted. */
   readonly run: (options: ScenarioOptions) => Promise<readonly Row[]>;
 }

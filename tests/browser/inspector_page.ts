@@ -7,6 +7,38 @@
 import type { Page } from "puppeteer-core";
 import type { Chromium } from "./chromium.ts";
 
+/** An expression for the states that are lit, without the machine itself, the innermost one last. */
+export const LIT =
+  `[...document.querySelectorAll(".tidemark-chart .active")].map((g) => g.dataset.state)
+    .sort((one, other) => one.length - other.length)`;
+
+/** A state that was lit. */
+export interface Light {
+  /** Its id, such as `consumer.reading`. */
+  readonly state: string;
+  /** When, in ms since 1970. */
+  readonly atMs: number;
+}
+
+/** What the page shows of a moment. */
+export interface Picture {
+  /** The frame after which it is. */
+  readonly seq: number;
+  /** The tree, by name: what is seen in which order is up to the style sheet. */
+  readonly rows: readonly string[];
+  /** Names in the timeline. */
+  readonly lanes: readonly string[];
+  /** Who is chosen, and its id. */
+  readonly chosen: string;
+  readonly actor: string;
+  /** Which states of it are lit. */
+  readonly lit: readonly string[];
+  /** Its context, as texts. */
+  readonly context: Readonly<Record<string, string>>;
+  /** What the last step changed. */
+  readonly was: readonly string[];
+}
+
 /** The page, opened. */
 export class InspectorPage {
   /** For what is not here. */
@@ -41,7 +73,16 @@ export class InspectorPage {
 
   /** Waits until an expression holds in the page. */
   async until(expression: string): Promise<void> {
-    await this.page.waitForFunction(expression, { polling: 20 });
+    try {
+      await this.page.waitForFunction(expression, { polling: 20 });
+    } catch (cause) {
+      const shown = await this.texts(
+        "#connection, .banner, .row, .chart header, .chart .why, .said",
+      );
+      throw new Error(`Waited in vain for ${expression}, shown is:\n${shown.join("\n")}`, {
+        cause,
+      });
+    }
   }
 
   /** Waits until what was done is drawn. */
@@ -52,7 +93,7 @@ export class InspectorPage {
   }
 
   /** Presses a key, and waits until what it does is drawn. */
-  async key(name: "ArrowLeft" | "ArrowRight" | "Escape" | "/"): Promise<void> {
+  async key(name: "ArrowLeft" | "ArrowRight" | "Escape" | "/" | "0"): Promise<void> {
     await this.page.keyboard.press(name);
     await this.painted();
   }
@@ -95,6 +136,67 @@ export class InspectorPage {
     await this.until(`${row} !== undefined`);
     await this.give(`${row}.click()`);
     await this.until(`document.querySelector(".chart h2").textContent === ${wanted}`);
+  }
+
+  /** Waits until this state of the chosen machine is the only one that is lit, but for those around it. */
+  async lights(state: string): Promise<void> {
+    await this.until(`${LIT}.at(-1) === ${JSON.stringify(state)}`);
+  }
+
+  /** Writes down which state is lit when, from now on: the page and its process have the same clock. */
+  async watchLights(): Promise<void> {
+    await this.give(`(() => {
+      globalThis.lights = [];
+      const note = () => {
+        const state = ${LIT}.at(-1);
+        if (state !== undefined && state !== globalThis.lights.at(-1)?.state) {
+          globalThis.lights.push({ state, atMs: Date.now() });
+        }
+      };
+      const what = { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] };
+      new MutationObserver(note).observe(document.querySelector(".chart-place"), what);
+      note();
+    })()`);
+  }
+
+  /** What was lit since {@linkcode InspectorPage.watchLights}. */
+  async lightsSeen(): Promise<readonly Light[]> {
+    const text = String(await this.give("JSON.stringify(globalThis.lights)"));
+    const seen: Light[] = JSON.parse(text);
+    return seen;
+  }
+
+  /** Everything that the page shows of one moment, but for spans of time, which go on. */
+  async picture(): Promise<Picture> {
+    const text = String(
+      await this.give(`JSON.stringify((() => {
+        const texts = (selector) => [...document.querySelectorAll(selector)]
+          .filter((each) => each.offsetParent !== null).map((each) => each.textContent);
+        return {
+          seq: Number(document.querySelector(".timeline canvas").getAttribute("aria-valuenow")),
+          rows: texts(".row .name").map((name, index) => name + " " + texts(".row .state")[index]).sort(),
+          lanes: texts(".lane-name"),
+          chosen: document.querySelector(".chart h2").textContent,
+          actor: document.querySelector(".chart").dataset.actor ?? "",
+          lit: ${LIT},
+          context: Object.fromEntries([...document.querySelectorAll(".values .pair[data-name]")]
+            .map((pair) => [pair.dataset.name, pair.querySelector(".value").textContent])),
+          was: texts(".values .was:not(:empty)"),
+        };
+      })())`),
+    );
+    const picture: Picture = JSON.parse(text);
+    return picture;
+  }
+
+  /** Drops a file on the page. */
+  async drop(name: string, text: string): Promise<void> {
+    await this.give(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
+      const how = { dataTransfer, bubbles: true, cancelable: true };
+      document.dispatchEvent(new DragEvent("drop", how));
+    })()`);
   }
 
   /** What a value of the context is shown as. */

@@ -35,15 +35,6 @@ async function recordedSession(): Promise<string> {
   return await (await fetch(`${service.url}/inspector/session`)).text();
 }
 
-/** Drops a file on the page. */
-async function drop(shown: InspectorPage, name: string, text: string): Promise<void> {
-  await shown.give(`(() => {
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
-    document.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
-  })()`);
-}
-
 Deno.test("a session file is shown without any data of a service, with its chart and its past", async () => {
   const session = await recordedSession();
   await using server = new HttpServer({ routes: [pageAlone] });
@@ -51,7 +42,7 @@ Deno.test("a session file is shown without any data of a service, with its chart
   const shown = await InspectorPage.open(chromium, server.address.url);
   await shown.becomes("refused");
   const asked: string[] = [];
-  await drop(shown, "of a test.jsonl", session);
+  await shown.drop("of a test.jsonl", session);
   await shown.becomes("file");
   shown.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   assertEquals(await shown.text("#connection"), "File of a test.jsonl");
@@ -79,10 +70,10 @@ Deno.test("a file that is no session says so, and what was shown stays", async (
   await using chromium = await Chromium.start();
   const shown = await InspectorPage.open(chromium, server.address.url);
   await shown.becomes("refused");
-  await drop(shown, "good.jsonl", session);
+  await shown.drop("good.jsonl", session);
   await shown.becomes("file");
   await shown.choose("main");
-  await drop(shown, "<b>notes.txt", "hello");
+  await shown.drop("<b>notes.txt", "hello");
   await shown.until(`document.querySelector(".banner").textContent.includes("notes.txt")`);
   assertStringIncludes(
     await shown.text(".banner"),

@@ -5,10 +5,13 @@
  * @module
  */
 
-import { StreamProducer } from "../../mod.ts";
+import { BrokerUnavailableError, StreamProducer } from "../../mod.ts";
+import type { NewEvent } from "../../src/domain/event.ts";
 import { check, type Findings } from "./checker.ts";
-import { type FaultCounts, Faults } from "./faults.ts";
+import { Background } from "./background.ts";
+import { Faults } from "./faults.ts";
 import { Fleet, type FleetCounts } from "./fleet.ts";
+import { type FaultCounts, Hits } from "./hits.ts";
 import { FROM_THE_BEGINNING, isFinished, type Moment, SOURCE } from "./moment.ts";
 import { type Observed, Watch } from "./observer.ts";
 import { type BrokerKind, openPlace, type Place } from "./place.ts";
@@ -20,6 +23,7 @@ import { makeEvent, type Orders } from "./workload.ts";
 export interface CampaignOptions {
   readonly broker: BrokerKind;
   readonly faults: number;
+  /** At most so many are published; as many as are needed for every fault to find work. */
   readonly entries: number;
   readonly seed: number;
   readonly naive: Naive;
@@ -50,22 +54,31 @@ export interface CampaignResult {
   readonly folder: string;
 }
 
-const NAMES = ["w1", "w2", "w3"] as const;
+/** The workers. */
+export const NAMES = ["w1", "w2", "w3", "w4"] as const;
 
 /** Short, so that many leases run out in a campaign; above three times what a loaded machine delays a timer. */
-const LEASE_MS = 1_000;
+const LEASE_MS = 600;
 
-/** So much is published before the first worker starts. */
-const SHARE_BEFORE = 0.1;
-
-/** So much is published in equal parts with the faults; what is left comes with the last one, so that it hits work. */
-const SHARE_DURING = 0.75;
+/** So many entries are unfinished at every fault, so that it finds work; at the last one, so that it hits some, more. */
+const BACKLOG = 150;
+const LAST_BACKLOG = 400;
 
 /** From the last fault until everything must be finished, in ms. Usually it takes two leases. */
 const FINISH_MS_MAX = 60_000;
 
-/** The most entries of one append. */
-const APPEND_MAX = 500;
+/** A campaign that is shorter leaves out points; it is for looking at something in particular. */
+export const POINTS_FROM = 20;
+
+/**
+ * Every so many faults the campaign leaves the workers alone until the checkpoint moves: a handler that takes longer than
+ * a lease never comes to its end where each worker is hit once a second, and everything waits behind it.
+ */
+const REST_EVERY = 25;
+const REST_LEASES_MAX = 4;
+
+/** A call waits for a second, and nobody is stopped for longer than three leases. */
+const PUBLISH_TRIES_MAX = 5;
 
 /** How many stuck entries are named. */
 const STUCK_MAX = 20;
@@ -76,31 +89,44 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   await using place = await openPlace(options.broker);
   options.onBegin(place.folder);
   const random = new Seeded(options.seed);
-  const feed = feeder(place, { random, total: options.entries });
-  await feed(options.entries * SHARE_BEFORE);
-
-  const { url, workerFlags: flags, broker, data } = place;
-  await using fleet = new Fleet({ url, flags, leaseMs: LEASE_MS, naive: options.naive });
+  const workload = new Seeded(options.seed + 1); // of its own, so that a seed always makes the same one
+  const feeder = new Feeder(place, { random: workload, entriesMax: options.entries });
+  await feeder.feed(BACKLOG);
+  const watch = new Watch(place.data);
+  await using fleet = new Fleet({ place, leaseMs: LEASE_MS, naive: options.naive });
+  const hits = new Hits();
+  const background = new Background();
+  const refill = () => feeder.feed(BACKLOG - (feeder.published - watch.finishedCount));
+  const given = { fleet, watch, random, hits, background, refill, leaseMs: LEASE_MS };
+  const faults = new Faults(given);
+  if (options.faults > 0) await faults.strikeFirst(NAMES[0]);
   await fleet.begin(NAMES);
 
-  const watch = new Watch(data);
-  const faults = new Faults({ fleet, broker, random, leaseMs: LEASE_MS });
-  for (let made = 0; made < options.faults && !fleet.isHopeless; made++) {
+  let told = 0;
+  let restAt = REST_EVERY;
+  while (hits.made + 1 < options.faults && !fleet.isHopeless) {
     options.signal.throwIfAborted();
     await faults.prelude();
-    const isLast = made + 1 === options.faults;
-    await feed(isLast ? options.entries : options.entries * SHARE_DURING / options.faults);
+    await refill();
     await faults.strike();
-    options.onFault(made + 1);
+    while (told < hits.made) options.onFault(++told);
+    if (told < restAt) continue;
+    restAt += REST_EVERY;
+    await watch.untilMoved(REST_LEASES_MAX * LEASE_MS);
   }
-  const unfinishedAtLastFault = unfinishedIn(await data.read(FROM_THE_BEGINNING));
-  await faults.settle();
+  if (options.faults >= POINTS_FROM) await faults.completePoints();
+  if (options.faults > 0) {
+    await feeder.feed(LAST_BACKLOG);
+    await faults.strikeAnywhere();
+  }
+  const unfinishedAtLastFault = unfinishedIn(await place.data.read(FROM_THE_BEGINNING));
+  await background.settled(options.signal);
 
   const settledAt = performance.now();
   const isDone = !fleet.isHopeless && await untilFinished(watch, options.signal);
   const finishMs = isDone ? performance.now() - settledAt : null;
   const observed = await watch.end();
-  const last = await data.read(FROM_THE_BEGINNING);
+  const last = await place.data.read(FROM_THE_BEGINNING);
   const stuck = isDone ? [] : [...stuckIn(last), ...await fleet.states()];
   await fleet.stop();
   return {
@@ -109,37 +135,56 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     durationMs: performance.now() - startedAt,
     finishMs,
     unfinishedAtLastFault,
-    faults: faults.counts,
+    faults: hits.counts,
     fleet: fleet.counts,
     observed,
-    findings: check(await data.read(FROM_THE_BEGINNING), options.entries),
+    findings: check(await place.data.read(FROM_THE_BEGINNING), feeder.published),
     stuck,
     folder: place.folder,
   };
 }
 
-/** Publishes the next entries of the workload, never more than there are; parts of entries add up. */
-function feeder(
-  { broker }: Place,
-  workload: { readonly random: Seeded; readonly total: number },
-): (count: number) => Promise<void> {
-  const producer = new StreamProducer<Orders>({ broker, stream: SOURCE });
-  const { random, total } = workload;
-  let published = 0;
-  let due = 0;
-  return async (count) => {
-    due = Math.min(total, due + count);
-    const end = Math.floor(due);
-    while (published < end) {
-      const size = Math.min(APPEND_MAX, end - published);
-      const events = Array.from(
-        { length: size },
-        (_, at) => makeEvent(published + at, { random, leaseMs: LEASE_MS }),
-      );
-      await producer.publishMany(events);
-      published += size;
+/** Publishes the workload. */
+class Feeder {
+  readonly #producer: StreamProducer<Orders>;
+  readonly #workload: { readonly random: Seeded; readonly entriesMax: number };
+  #published = 0;
+
+  constructor(
+    { broker }: Place,
+    workload: { readonly random: Seeded; readonly entriesMax: number },
+  ) {
+    this.#producer = new StreamProducer({ broker, stream: SOURCE });
+    this.#workload = workload;
+  }
+
+  /** How many entries were published. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** Publishes the next entries of the workload, never more than there are. */
+  async feed(count: number): Promise<void> {
+    const { random, entriesMax } = this.#workload;
+    const from = this.#published;
+    const size = Math.min(count, entriesMax - from);
+    if (size <= 0) return;
+    this.#published += size; // before the call: several may be made at a time
+    const numbers = Array.from({ length: size }, (_, at) => from + at);
+    await this.#publish(numbers.map((number) => makeEvent(number, { random, leaseMs: LEASE_MS })));
+  }
+
+  /** A process that was stopped within a transaction may hold the lock of the file for longer than a call waits. */
+  async #publish(events: readonly NewEvent<Orders>[]): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        await this.#producer.publishMany(events);
+        return;
+      } catch (error) {
+        if (!(error instanceof BrokerUnavailableError) || tries === PUBLISH_TRIES_MAX) throw error;
+      }
     }
-  };
+  }
 }
 
 async function untilFinished(watch: Watch, signal: AbortSignal): Promise<boolean> {

@@ -52,7 +52,11 @@ export function check(moment: Moment, expected: number): Findings {
   const poison = entries.filter((entry) => entry.isPoison);
   const healthy = entries.filter((entry) => !entry.isPoison);
   const dead = new Set(letters);
-  const fates = [...outputs, ...letters.map((sourceId) => traceOf(entries, sourceId))];
+  const keys = new Map(entries.map(({ id, key }) => [id, key]));
+  const fates = [
+    ...outputs,
+    ...letters.map((sourceId) => ({ sourceId, key: keys.get(sourceId) ?? "" })),
+  ];
   const counted = faultsOf(entries, fates);
   const ordered = faultsOf(entries, outputs);
   const withOutput = new Set(outputs.map((output) => output.sourceId));
@@ -74,10 +78,6 @@ export function check(moment: Moment, expected: number): Findings {
     checkpointIsLast: moment.position === moment.lastId,
     rows: rows === null ? null : { count: rows.length, faults: faultsOf(healthy, rows) },
   };
-}
-
-function traceOf(entries: readonly SourceEntry[], sourceId: EntryId): Trace {
-  return { sourceId, key: entries.find(({ id }) => id === sourceId)?.key ?? "" };
 }
 
 function faultsOf(entries: readonly SourceEntry[], traces: readonly Trace[]): TraceFaults {

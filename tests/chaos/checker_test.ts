@@ -29,6 +29,7 @@ const sound: Moment = {
   position: "6-0",
   done: [],
   pending: [],
+  epochs: new Map(),
   lastDelivered: "6-0",
   lastId: "6-0",
   next: FROM_THE_BEGINNING,

@@ -1,58 +1,23 @@
 /**
  * The faults: which process is hit, when, and how. Each one waits until its victim has work, because a fault that hits
- * nothing proves nothing; a share of them is aimed at the instant of a commit.
+ * nothing proves nothing. Most are aimed at a named point; the others come at a random moment, or near a commit.
  *
  * @module
  */
 
-import type { Broker } from "../../src/ports/broker.ts";
-import { type Fleet, READY_MS_MAX } from "./fleet.ts";
-import { GROUP, SOURCE } from "./moment.ts";
-import type { Seeded } from "./seeded.ts";
+import { sleep } from "./background.ts";
+import { READY_MS_MAX } from "./fleet.ts";
+import { type FaultOptions, NamedFaults, STOPPED_MAX } from "./named_faults.ts";
+import { Plan } from "./plan.ts";
+import { ALL_POINTS } from "./points.ts";
 import type { WorkerProcess } from "./worker_process.ts";
-
-/** One fault, and what it hit. */
-export interface Fault {
-  readonly kind: "kill" | "stop";
-  readonly name: string;
-  /** Handlers that ran. */
-  readonly running: number;
-  /** Entries that were pending for the victim. */
-  readonly pending: number;
-  /** Aimed at a commit: whether that commit was found to have landed; `null` when it was not aimed. */
-  readonly commit: "landed" | "did not land" | null;
-}
-
-/** What the faults did. */
-export interface FaultCounts {
-  readonly kills: number;
-  readonly stops: number;
-  /** Faults whose victim ran handlers or had pending entries. */
-  readonly inFlight: number;
-  /** Faults at the instant of a commit: those that landed, and those that did not. */
-  readonly commitsLanded: number;
-  readonly commitsCut: number;
-  /** Times when two processes lived under one name, and how many of the older ones were stopped meanwhile. */
-  readonly twins: number;
-  readonly zombies: number;
-}
-
-/** How faults are made. */
-export interface FaultOptions {
-  readonly fleet: Fleet;
-  readonly broker: Broker;
-  readonly random: Seeded;
-  readonly leaseMs: number;
-}
 
 const KILLS_SHARE = 0.7;
 const AIMED_SHARE = 0.5;
 /** Now and then a process is hit that has only just been started. */
 const NOT_READY_SHARE = 0.1;
-/** More stopped ones at a time would leave nobody to take over. */
-const STOPPED_MAX = 2;
 /** Some faults leave the workers alone for a while first; the others come as soon as a victim has work. */
-const CALM_SHARE = 0.3;
+const CALM_SHARE = 0.2;
 const CALM_MS_MAX = 400;
 /** About what a handler takes, in ms, so that a fault may hit any part of it. */
 const HANDLER_MS = 15;
@@ -62,32 +27,20 @@ const WORK_MS_MAX = 1_500;
 const COMMIT_MS = 10;
 /** Once in so many faults a second process is started under a name that is in use. */
 const TWINS_EVERY = 12;
+/** How often a point is aimed at before it is given up that it can be hit. */
+const TRIES_MAX = 4;
 
 /** Makes faults, one after the other. */
 export class Faults {
   readonly #options: FaultOptions;
-  readonly #faults: Fault[] = [];
-  readonly #later = new Set<Promise<void>>();
-  #twins = 0;
-  #zombies = 0;
+  readonly #named: NamedFaults;
+  readonly #plan: Plan;
 
   /** @param options Whom to hit. */
   constructor(options: FaultOptions) {
     this.#options = options;
-  }
-
-  /** What was done so far. */
-  get counts(): FaultCounts {
-    const count = (which: (fault: Fault) => boolean) => this.#faults.filter(which).length;
-    return {
-      kills: count((fault) => fault.kind === "kill"),
-      stops: count((fault) => fault.kind === "stop"),
-      inFlight: count((fault) => fault.running > 0 || fault.pending > 0),
-      commitsLanded: count((fault) => fault.commit === "landed"),
-      commitsCut: count((fault) => fault.commit === "did not land"),
-      twins: this.#twins,
-      zombies: this.#zombies,
-    };
+    this.#named = new NamedFaults(options);
+    this.#plan = new Plan(options.random);
   }
 
   /** What comes before a fault: often nothing, a calm, or a second process under a name that is in use. */
@@ -97,31 +50,51 @@ export class Faults {
     if (random.chance(CALM_SHARE)) await sleep(random.between(0, CALM_MS_MAX));
   }
 
-  /** Makes one fault. @returns when it was made; its victim may be stopped for a while longer. */
+  /** Makes one fault, or two where one prepares the other; none when nobody came to the point that was aimed at. */
   async strike(): Promise<void> {
+    const point = this.#plan.next();
+    if (point !== null) await this.#named.strike(point);
+    else await this.strikeAnywhere();
+  }
+
+  /** Kills the first process there is while it starts, before there is a group. */
+  async strikeFirst(name: string): Promise<void> {
     const { random } = this.#options;
+    const points = ["start.joined", "start.validating", "start.established"] as const;
+    await this.#named.strikeFirst(name, random.pick(points) ?? "start.joined");
+  }
+
+  /** Makes sure that every point has been hit. */
+  async completePoints(): Promise<void> {
+    for (const point of ALL_POINTS) {
+      for (let tries = 0; tries < TRIES_MAX && !this.#options.hits.isProven(point); tries++) {
+        if (this.#options.fleet.isHopeless) return;
+        await this.#named.strike(point);
+      }
+    }
+  }
+
+  /** Hits a process at a random moment, or near a commit. */
+  async strikeAnywhere(): Promise<void> {
+    const { random, watch, hits, fleet } = this.#options;
     const victim = await this.#victim();
     if (victim === null) return;
     await sleep(random.between(0, HANDLER_MS));
-    const isKill = random.chance(KILLS_SHARE);
+    const kind = random.chance(KILLS_SHARE) ? "kill" : "stop";
     const at = random.chance(AIMED_SHARE) ? await this.#atCommit(victim) : this.#now(victim);
-    const running = victim.running.size;
-    const ids = await this.#pendingOf(victim);
-    const commit = at === null ? null : ids.includes(at) ? "did not land" : "landed";
-    this.#faults.push({
-      kind: isKill ? "kill" : "stop",
+    const { pending } = await watch.look();
+    const own = pending.filter(({ consumer }) => consumer === victim.name);
+    const isPending = own.some(({ id }) => id === at);
+    hits.add({
+      kind,
       name: victim.name,
-      running,
-      pending: ids.length,
-      commit,
+      running: victim.running.size,
+      pending: own.length,
+      commit: at === null ? null : isPending ? "did not land" : "landed",
+      hit: null,
     });
-    if (isKill) await this.#options.fleet.replaceKilled(victim);
+    if (kind === "kill") await fleet.replaceKilled(victim);
     else this.#continueLater(victim);
-  }
-
-  /** Waits until no process is stopped any more. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#later);
   }
 
   /** A victim that has work, if there is one in time; `null` when nobody is left. */
@@ -130,12 +103,11 @@ export class Faults {
     const anybody = random.chance(NOT_READY_SHARE);
     const endMs = Date.now() + WORK_MS_MAX;
     while (!fleet.isHopeless) {
-      const hittable = fleet.workers.filter((worker) => !worker.isStopped && !worker.isDoomed);
-      const stopped = fleet.workers.filter((worker) => worker.isStopped).length;
+      const { hittable, stoppedCount } = fleet;
       const busy = hittable.filter((worker) => anybody || worker.running.size > 0);
       const late = Date.now() > endMs;
       const victim = random.pick(late ? hittable : busy);
-      if (victim !== undefined && (stopped < STOPPED_MAX || late)) return victim;
+      if (victim !== undefined && (stoppedCount < STOPPED_MAX || late)) return victim;
       await sleep(2);
     }
     return null;
@@ -151,24 +123,21 @@ export class Faults {
   async #atCommit(victim: WorkerProcess): Promise<string | null> {
     const delayMs = this.#options.random.chance(0.5) ? 0 : this.#options.random.next() * COMMIT_MS;
     victim.ask("tellNextCommit");
-    const line = await victim.hear("committing", WORK_MS_MAX, () => {
-      const endMs = performance.now() + delayMs;
-      while (performance.now() < endMs); // a timer is too coarse
-      victim.signal("SIGSTOP");
+    const line = await victim.hear("committing", {
+      withinMs: WORK_MS_MAX,
+      act: () => {
+        const endMs = performance.now() + delayMs;
+        while (performance.now() < endMs); // a timer is too coarse
+        victim.signal("SIGSTOP");
+      },
     });
     if (line === null) this.#now(victim);
     return line?.kind === "committing" ? line.id : null;
   }
 
-  async #pendingOf(victim: WorkerProcess): Promise<string[]> {
-    const options = { consumer: victim.name, count: 1_000 };
-    const pending = await this.#options.broker.listPending(SOURCE, GROUP, options);
-    return pending.map(({ id }) => id);
-  }
-
   #continueLater(victim: WorkerProcess): void {
-    const { random, leaseMs } = this.#options;
-    this.#inBackground(async () => {
+    const { random, leaseMs, background } = this.#options;
+    background.begin(async () => {
       await sleep(leaseMs * (1 + 2 * random.next()));
       victim.signal("SIGCONT");
     });
@@ -176,33 +145,22 @@ export class Faults {
 
   /** Starts a second process under a name; in half of the cases the older one is stopped until it is replaced. */
   async #twin(): Promise<void> {
-    const { random, fleet, leaseMs } = this.#options;
-    const older = random.pick(
-      fleet.workers.filter((worker) => worker.isReady && !worker.isStopped && !worker.isDoomed),
-    );
+    const { random, fleet, leaseMs, hits, background } = this.#options;
+    const older = random.pick(fleet.hittable.filter(({ isReady }) => isReady));
     if (older === undefined) return;
     const isZombie = random.chance(0.5);
-    this.#twins++;
+    hits.twins++;
     if (isZombie) {
-      this.#zombies++;
+      hits.zombies++;
       older.signal("SIGSTOP");
       await sleep(leaseMs * random.next());
     }
     const newer = fleet.start(older.name);
-    this.#inBackground(async () => {
+    background.begin(async () => {
       // The newer one may be hit before it has joined; then it is started again, and its successor replaces the older.
-      await newer.hear("ready", READY_MS_MAX);
+      await newer.hear("ready", { withinMs: READY_MS_MAX });
       older.signal("SIGCONT");
       await fleet.expectReplaced(older);
     });
   }
-
-  #inBackground(work: () => Promise<void>): void {
-    const running = work().finally(() => this.#later.delete(running));
-    this.#later.add(running);
-  }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

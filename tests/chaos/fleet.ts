@@ -5,14 +5,14 @@
  * @module
  */
 
+import type { Place } from "./place.ts";
+import type { Point } from "./points.ts";
 import { type Naive, REPLACED } from "./worker_line.ts";
 import { type End, WorkerProcess } from "./worker_process.ts";
 
 /** How to start workers. */
 export interface FleetOptions {
-  readonly url: string;
-  /** The permissions of a worker. */
-  readonly flags: readonly string[];
+  readonly place: Place;
   readonly leaseMs: number;
   readonly naive: Naive;
 }
@@ -64,6 +64,16 @@ export class Fleet implements AsyncDisposable {
     return [...this.#newest.values()];
   }
 
+  /** Those that can be hit: they run, and are to go on running. */
+  get hittable(): readonly WorkerProcess[] {
+    return this.workers.filter((worker) => !worker.isStopped && !worker.isDoomed);
+  }
+
+  /** How many are stopped by a signal. */
+  get stoppedCount(): number {
+    return this.workers.filter((worker) => worker.isStopped).length;
+  }
+
   /** Whether there is too much misconduct to go on. */
   get isHopeless(): boolean {
     return this.#misconduct.length >= MISCONDUCT_MAX;
@@ -87,17 +97,21 @@ export class Fleet implements AsyncDisposable {
   async begin(names: readonly string[]): Promise<void> {
     for (const name of names) this.start(name);
     const lines = await Promise.all(
-      this.workers.map((worker) => worker.hear("ready", READY_MS_MAX)),
+      this.workers.map((worker) => worker.hear("ready", { withinMs: READY_MS_MAX })),
     );
     if (lines.includes(null)) {
       throw new Error(`Cannot begin: a worker did not come up. ${this.#misconduct.join("; ")}`);
     }
   }
 
-  /** Starts a process under a name. */
-  start(name: string): WorkerProcess {
-    const { url, flags, leaseMs, naive } = this.#options;
-    const worker = new WorkerProcess({ url, name, leaseMs, naive }, flags);
+  /**
+   * Starts a process under a name.
+   *
+   * @param aim The point at which it stops and waits.
+   */
+  start(name: string, aim: Point | null = null): WorkerProcess {
+    const { place, leaseMs, naive } = this.#options;
+    const worker = new WorkerProcess({ name, leaseMs, naive, door: place.openDoor(), aim });
     this.#all.push(worker);
     this.#newest.set(name, worker);
     worker.ended.then((end) => {
@@ -105,17 +119,24 @@ export class Fleet implements AsyncDisposable {
         this.#isOver || this.isHopeless || this.#newest.get(name) !== worker ||
         end.signal === "SIGKILL"
       ) return;
-      this.#accuse(worker, `ended by itself with ${told(end)}`);
+      const endedAsAsked = worker.isAskedToStop && end.code === 0;
+      if (!endedAsAsked) this.#accuse(worker, `ended by itself with ${told(end)}`);
       this.start(name);
     });
     return worker;
   }
 
-  /** Kills a process and starts its name again at once. */
-  async replaceKilled(worker: WorkerProcess): Promise<void> {
+  /**
+   * Kills a process and starts its name again at once.
+   *
+   * @param aim The point at which the new one stops and waits.
+   * @returns the newest process of the name.
+   */
+  async replaceKilled(worker: WorkerProcess, aim: Point | null = null): Promise<WorkerProcess> {
     worker.signal("SIGKILL");
     await worker.ended;
-    if (this.#newest.get(worker.name) === worker && !this.#isOver) this.start(worker.name);
+    const newest = this.#newest.get(worker.name) ?? worker;
+    return newest === worker && !this.#isOver ? this.start(worker.name, aim) : newest;
   }
 
   /** Sees to it that a process that a newer one has replaced ends by itself and says why. */
@@ -136,6 +157,7 @@ export class Fleet implements AsyncDisposable {
     this.#isOver = true;
     await Promise.all(this.workers.map(async (worker) => {
       worker.signal("SIGCONT");
+      worker.letGo();
       worker.ask("stop");
       const end = await worker.endWithin(STOP_MS_MAX);
       if (end === null) this.#accuse(worker, `did not stop in ${STOP_MS_MAX} ms`);
@@ -147,7 +169,7 @@ export class Fleet implements AsyncDisposable {
   async states(): Promise<string[]> {
     return await Promise.all(this.workers.map(async (worker) => {
       worker.ask("state");
-      const line = await worker.hear("state", 2_000);
+      const line = await worker.hear("state", { withinMs: 2_000 });
       return `${worker.name}: ${line?.kind === "state" ? line.text : "does not answer"}`;
     }));
   }
@@ -155,8 +177,7 @@ export class Fleet implements AsyncDisposable {
   /** Kills what is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    for (const worker of this.#all) worker.signal("SIGKILL");
-    await Promise.all(this.#all.map((worker) => worker.ended));
+    await Promise.all(this.#all.map((worker) => worker[Symbol.asyncDispose]()));
   }
 
   #accuse(worker: WorkerProcess, what: string): void {

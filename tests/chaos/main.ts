@@ -1,7 +1,11 @@
 /**
- * The kill campaign: `deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries 2500] [--seed N] [--json]
+ * The kill campaign: `deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries N] [--seed N] [--json]
  * [--naive acknowledge-first|outputs-first]`. Real worker processes on a real broker are killed, stopped and doubled
- * while they work; then the broker's data must show every entry handled exactly once and in order.
+ * while they work, at random moments and at every named point of `points.ts`; then the broker's data must show every entry
+ * handled exactly once and in order. Both brokers are struck at the same time.
+ *
+ * `deno task chaos network` and `deno task chaos server` are the campaigns of what a network and a server can do; see
+ * `network/main.ts` and `server/main.ts`.
  *
  * `--naive` replaces the one atomic commit by two calls, to show that a campaign finds what that breaks.
  *
@@ -11,9 +15,12 @@
  */
 
 import { parseArgs } from "node:util";
-import { type CampaignResult, runCampaign } from "./campaign.ts";
+import { type CampaignResult, NAMES, runCampaign } from "./campaign.ts";
 import { Interruption } from "../support/interruption.ts";
+import { networkMain } from "./network/main.ts";
 import type { BrokerKind } from "./place.ts";
+import { serverMain } from "./server/main.ts";
+import { POINTS } from "./points.ts";
 import { formatTable } from "./table.ts";
 import { defectsOf } from "./verdict.ts";
 import type { Naive } from "./worker_line.ts";
@@ -27,19 +34,29 @@ interface Arguments {
   readonly naive: Naive;
 }
 
-const USAGE = "deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries 2500] " +
+const USAGE = "deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries N] " +
   "[--seed N] [--json] [--naive acknowledge-first|outputs-first]";
 
 /** Seeds are short enough to be typed again. */
 const SEED_MAX = 1_000_000;
 
-/** A campaign ends, whatever happens: usually a fault takes 0.4 s, and everything else 10 s. */
+/** So many entries are published at most for each fault, and in all at least: usually it takes 20 a fault. */
+const ENTRIES_PER_FAULT = 100;
+const ENTRIES_MIN = 2_500;
+
+/** How often it is told how far a campaign is. */
+const TOLD_TIMES = 10;
+
+/** A campaign ends, whatever happens: usually a fault takes 0.3 s, and everything else 10 s. */
 const FAULT_MS_MAX = 5_000;
 const OVERHEAD_MS_MAX = 180_000;
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);
 
 async function main(args: string[]): Promise<number> {
+  const [campaign, ...rest] = args;
+  if (campaign === "network") return await networkMain(rest);
+  if (campaign === "server") return await serverMain(rest);
   const wanted = read(args);
   if (typeof wanted === "string") {
     console.error(`${wanted}\nUsage: ${USAGE}`);
@@ -56,19 +73,20 @@ async function main(args: string[]): Promise<number> {
 
 async function campaigns(wanted: Arguments, signal: AbortSignal): Promise<number> {
   const { brokers, faults, entries, seed, naive, json } = wanted;
-  const results: CampaignResult[] = [];
-  for (const broker of brokers) {
+  const tellEvery = Math.max(1, Math.floor(faults / TOLD_TIMES));
+  const results = await Promise.all(brokers.map((broker) => {
     const onFault = (made: number) => {
-      if (made % 10 === 0) console.error(`${broker}: ${made} of ${faults} faults`);
+      if (made % tellEvery === 0) console.error(`${broker}: ${made} of ${faults} faults`);
     };
     const late = AbortSignal.timeout(OVERHEAD_MS_MAX + faults * FAULT_MS_MAX);
     const onBegin = (folder: string) => console.error(`${broker}: begins in ${folder}`);
     const options = { broker, faults, entries, seed, naive, onBegin, onFault };
-    results.push(await runCampaign({ ...options, signal: AbortSignal.any([signal, late]) }));
-  }
+    return runCampaign({ ...options, signal: AbortSignal.any([signal, late]) });
+  }));
   const defects = results.map(defectsOf);
   if (json) console.log(JSON.stringify(results.map((r, at) => ({ ...r, defects: defects[at] }))));
   else console.log(`${title(wanted)}\n\n${formatTable(results)}\n\n${standstills(results)}\n`);
+  for (const line of leftOut(results)) console.error(line);
   for (const [at, result] of results.entries()) {
     const wrong = defects[at] ?? [];
     if (wrong.length === 0) await Deno.remove(result.folder, { recursive: true });
@@ -77,9 +95,18 @@ async function campaigns(wanted: Arguments, signal: AbortSignal): Promise<number
   return defects.some((wrong) => wrong.length > 0) ? 1 : 0;
 }
 
-function title({ seed, faults, entries, naive }: Arguments): string {
+function title({ seed, faults, naive }: Arguments): string {
   const protocol = naive === null ? "" : `, naive protocol ${naive}`;
-  return `Kill campaign: ${faults} faults, ${entries} entries, 3 workers, seed ${seed}${protocol}`;
+  return `Kill campaign: ${faults} faults, ${NAMES.length} workers, seed ${seed}${protocol}`;
+}
+
+/** Points that no fault was aimed at, as in a campaign that is too short. */
+function leftOut(results: readonly CampaignResult[]): string[] {
+  return results.flatMap(({ broker, faults }) =>
+    faults.points.filter(({ kills, stops, missed, disproofs }) =>
+      kills + stops + missed + disproofs.length === 0
+    ).map(({ point }) => `${broker}: never aimed at "${POINTS[point]}"`)
+  );
 }
 
 function standstills(results: readonly CampaignResult[]): string {
@@ -111,16 +138,18 @@ function read(args: string[]): Arguments | string {
       options: {
         faults: { type: "string", default: "100" },
         broker: { type: "string", default: "both" },
-        entries: { type: "string", default: "2500" },
+        entries: { type: "string" },
         seed: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
         json: { type: "boolean", default: false },
         naive: { type: "string" },
       },
     });
+    const faults = whole("faults", values.faults, 0);
+    const usual = String(Math.max(ENTRIES_MIN, faults * ENTRIES_PER_FAULT));
     return {
-      faults: whole("faults", values.faults, 0),
+      faults,
       brokers: brokersOf(values.broker),
-      entries: whole("entries", values.entries, 1),
+      entries: whole("entries", values.entries ?? usual, 1),
       seed: whole("seed", values.seed, 0),
       json: values.json,
       naive: naiveOf(values.naive),

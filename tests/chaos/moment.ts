@@ -78,6 +78,8 @@ export interface Moment {
   readonly done: readonly EntryId[];
   /** Everything pending, in id order. */
   readonly pending: readonly PendingEntry[];
+  /** How often a process has joined under each name. */
+  readonly epochs: ReadonlyMap<string, number>;
   /** The highest id handed out, `null` before there is a group. */
   readonly lastDelivered: EntryId | null;
   /** The highest id of the source stream. */

@@ -41,7 +41,8 @@ export class Observer {
   readonly #tooHigh = new Map<EntryId, string>();
   readonly #doneTooEarly = new Set<EntryId>();
   readonly #backwards: string[] = [];
-  #unpassed: SourceEntry[] = [];
+  /** In id order. */
+  readonly #unpassed: SourceEntry[] = [];
   #position: EntryId | null = null;
   #standstill = { ms: 0, behind: "nothing" };
   #movedAtMs = 0;
@@ -69,6 +70,21 @@ export class Observer {
     this.#lookAtMove(position);
     this.#lookAtStandstill(moment, { isMove: position !== before, nowMs });
     this.#lookBelow(position, moment);
+  }
+
+  /** How often the checkpoint was seen further than before. */
+  get moves(): number {
+    return this.#moves;
+  }
+
+  /** Of how many entries an output or a dead letter was seen. */
+  get finishedCount(): number {
+    return this.#finished.size;
+  }
+
+  /** Whether an output or a dead letter of an entry was seen. */
+  isFinished(id: EntryId): boolean {
+    return this.#finished.has(id);
   }
 
   /** What was seen so far. */
@@ -114,17 +130,15 @@ export class Observer {
       if (compareEntryIds(id, position) > 0) break;
       this.#tooHigh.set(id, `pending for ${consumer}, checkpoint ${position}`);
     }
-    const rest: SourceEntry[] = [];
-    for (const entry of this.#unpassed) {
-      if (compareEntryIds(entry.id, position) > 0) {
-        rest.push(entry);
-      } else if (lastDelivered !== null && compareEntryIds(entry.id, lastDelivered) > 0) {
-        this.#tooHigh.set(entry.id, `not handed out yet, checkpoint ${position}`);
-      } else if (!this.#finished.has(entry.id)) {
-        this.#tooHigh.set(entry.id, `without output, checkpoint ${position}`);
+    const passed = this.#unpassed.findIndex(({ id }) => compareEntryIds(id, position) > 0);
+    const end = passed < 0 ? this.#unpassed.length : passed;
+    for (const { id } of this.#unpassed.splice(0, end)) {
+      if (lastDelivered !== null && compareEntryIds(id, lastDelivered) > 0) {
+        this.#tooHigh.set(id, `not handed out yet, checkpoint ${position}`);
+      } else if (!this.#finished.has(id)) {
+        this.#tooHigh.set(id, `without output, checkpoint ${position}`);
       }
     }
-    this.#unpassed = rest;
   }
 }
 
@@ -136,6 +150,7 @@ export class Watch {
   readonly #observer = new Observer();
   readonly #data: BrokerData;
   readonly #running: Promise<void>;
+  #looking: Promise<unknown> = Promise.resolve();
   #cursor: Cursor = FROM_THE_BEGINNING;
   #latest: Moment | null = null;
   #ended = false;
@@ -147,9 +162,41 @@ export class Watch {
     this.#running.catch(() => {}); // told by end()
   }
 
-  /** The last moment, `null` before the first. */
+  /** The last moment, `null` before the first. Its lists hold what came since the one before. */
   get latest(): Moment | null {
     return this.#latest;
+  }
+
+  /** Whether an output or a dead letter of an entry was seen. */
+  isFinished(id: EntryId): boolean {
+    return this.#observer.isFinished(id);
+  }
+
+  /** Looks now. */
+  async look(): Promise<Moment> {
+    const look = this.#looking.then(async () => {
+      const moment = await this.#data.read(this.#cursor);
+      this.#cursor = moment.next;
+      this.#observer.look(moment, performance.now());
+      this.#latest = moment;
+      return moment;
+    });
+    this.#looking = look.catch(() => {}); // told to whoever asked
+    return await look;
+  }
+
+  /** How many entries were seen finished. */
+  get finishedCount(): number {
+    return this.#observer.finishedCount;
+  }
+
+  /** Waits until the checkpoint has moved, or for so long. */
+  async untilMoved(withinMs: number): Promise<void> {
+    const from = this.#observer.moves;
+    const endMs = Date.now() + withinMs;
+    while (this.#observer.moves === from && Date.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 
   /** Ends it. @returns what was seen. @throws what reading threw. */
@@ -161,10 +208,7 @@ export class Watch {
 
   async #run(): Promise<void> {
     while (!this.#ended) {
-      const moment = await this.#data.read(this.#cursor);
-      this.#cursor = moment.next;
-      this.#observer.look(moment, performance.now());
-      this.#latest = moment;
+      await this.look();
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }

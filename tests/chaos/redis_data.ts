@@ -22,29 +22,49 @@ import {
   sourceEntryOf,
 } from "./moment.ts";
 
-/** More than three workers can ever hold. */
+/** More than four workers can ever hold. */
 const PENDING_MAX = 10_000;
+
+/** See `GROUP_KEYS`. */
+const EPOCH_MARK = "e:";
 
 /** Before the first worker has come there is no group to ask about. */
 const NOT_YET = /^NOGROUP|no such key/;
 
+/** Where a group's data is. */
+export interface RedisDataNames {
+  readonly source: string;
+  readonly group: string;
+  readonly outputs: string;
+  readonly letters: string;
+}
+
+/** Those of the kill campaign. */
+const CAMPAIGN: RedisDataNames = {
+  source: SOURCE,
+  group: GROUP,
+  outputs: OUTPUTS,
+  letters: LETTERS,
+};
+
 /** Opens a plain client. @param url `redis://127.0.0.1:PORT`. */
-export function openRedisData(url: string): BrokerData {
+export function openRedisData(url: string, names: RedisDataNames = CAMPAIGN): BrokerData {
   const redis = new Redis(url);
-  const prefix = groupPrefix(SOURCE, GROUP);
+  const { source, group, outputs, letters } = names;
+  const prefix = groupPrefix(source, group);
   return {
     async read(after) {
       const replies = await redis.multi()
-        .xrange(SOURCE, `(${after.entries}`, "+")
-        .xrange(OUTPUTS, `(${after.outputs}`, "+")
-        .xrange(LETTERS, `(${after.letters}`, "+")
+        .xrange(source, `(${after.entries}`, "+")
+        .xrange(outputs, `(${after.outputs}`, "+")
+        .xrange(letters, `(${after.letters}`, "+")
         .hgetall(`${prefix}:checkpoint`)
         .zrange(`${prefix}:done`, 0, -1)
-        .xpending(SOURCE, GROUP, "-", "+", PENDING_MAX)
-        .xinfo("GROUPS", SOURCE)
-        .xinfo("STREAM", SOURCE)
+        .xpending(source, group, "-", "+", PENDING_MAX)
+        .xinfo("GROUPS", source)
+        .xinfo("STREAM", source)
         .exec();
-      return momentOf((replies ?? []).map(replyOf), after);
+      return momentOf((replies ?? []).map(replyOf), { after, group });
     },
     async [Symbol.asyncDispose]() {
       await redis.quit();
@@ -57,13 +77,17 @@ function replyOf([error, reply]: [Error | null, unknown]): unknown {
   return error === null ? reply : null;
 }
 
-function momentOf(replies: readonly unknown[], after: Cursor): Moment {
+function momentOf(
+  replies: readonly unknown[],
+  { after, group: name }: { readonly after: Cursor; readonly group: string },
+): Moment {
   const [source, outputs, letters, checkpoint, done, pending, groups, stream] = replies;
   const entries = entriesOf(source);
   const appended = entriesOf(outputs);
   const dead = entriesOf(letters);
-  const group = listOf(groups).map(namesOf).find((facts) => facts.get("name") === GROUP);
-  const position = recordOf(checkpoint).position;
+  const group = listOf(groups).map(namesOf).find((facts) => facts.get("name") === name);
+  const stored = recordOf(checkpoint);
+  const { position } = stored;
   return {
     entries: entries.map(({ id, fields }) => sourceEntryOf(id, fields)),
     outputs: appended.map(({ fields }) => outputOf(fields)),
@@ -72,6 +96,7 @@ function momentOf(replies: readonly unknown[], after: Cursor): Moment {
     position: position === undefined ? null : idOf(position),
     done: listOf(done).map((member) => entryIdOfSortable(String(member))),
     pending: listOf(pending).map(pendingOf),
+    epochs: epochsOf(stored),
     lastDelivered: group === undefined ? null : idOf(group.get("last-delivered-id")),
     lastId: idOf(namesOf(stream).get("last-generated-id") ?? ENTRY_ID_ZERO),
     next: {
@@ -98,6 +123,12 @@ function pendingOf(row: unknown): PendingEntry {
     idleMs: Number(idleMs),
     deliveries: Number(deliveries),
   };
+}
+
+/** Epochs lie in the checkpoint's hash, each under the mark of a consumer. */
+function epochsOf(stored: Readonly<Record<string, unknown>>): Map<string, number> {
+  const marked = Object.entries(stored).filter(([field]) => field.startsWith(EPOCH_MARK));
+  return new Map(marked.map(([field, value]) => [field.slice(EPOCH_MARK.length), Number(value)]));
 }
 
 function namesOf(flat: unknown): Map<unknown, unknown> {

@@ -42,6 +42,8 @@ const PENDING = `SELECT id, consumer_id, delivered_at, deliveries,
   (SELECT name FROM tidemark_consumers c WHERE c.consumer_id = p.consumer_id) AS consumer
   FROM tidemark_pending p WHERE group_id = ? ORDER BY id`;
 
+const EPOCHS = "SELECT name, epoch FROM tidemark_consumers WHERE group_id = ?";
+
 /** Opens a connection of our own, and makes the user's table. @param path A file that a broker has made. */
 export function openSqliteData(path: string): BrokerData {
   const database = new DatabaseSync(path);
@@ -88,6 +90,9 @@ function momentOf(database: DatabaseSync, after: Cursor): Moment {
       idleMs: Date.now() - Number(row.delivered_at),
       deliveries: Number(row.deliveries),
     })),
+    epochs: new Map(
+      database.prepare(EPOCHS).all(groupId).map((row) => [String(row.name), Number(row.epoch)]),
+    ),
     lastDelivered: delivered === null ? null : fromSortable(delivered),
     lastId: lastId === undefined ? ENTRY_ID_ZERO : fromSortable(lastId),
     next: {

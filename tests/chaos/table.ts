@@ -5,6 +5,8 @@
  */
 
 import type { CampaignResult } from "./campaign.ts";
+import type { PointCounts } from "./hits.ts";
+import { ALL_POINTS, type Point, POINTS } from "./points.ts";
 
 type Line = readonly [label: string, cell: (result: CampaignResult) => string | number];
 
@@ -12,8 +14,8 @@ const LINES: readonly Line[] = [
   ["entries", ({ findings }) => findings.entries],
   ["outputs", ({ findings }) => findings.outputs],
   ["dead letters", ({ findings }) => findings.deadLetters],
-  ["lost", ({ findings }) => findings.lost.length],
-  ["duplicate outputs", ({ findings }) => findings.duplicate.length],
+  ["lost", ({ findings }) => shareOf(findings.lost.length, findings.entries)],
+  ["duplicate outputs", ({ findings }) => shareOf(findings.duplicate.length, findings.entries)],
   ["out of order by key", ({ findings }) => findings.disordered.length],
   ["wrongly dead-lettered", ({ findings }) => findings.wrongFate.length],
   ["left pending", ({ findings }) => findings.leftPending.length],
@@ -39,6 +41,14 @@ const LINES: readonly Line[] = [
     "  hit a commit: landed, cut off",
     ({ faults }) => `${faults.commitsLanded}, ${faults.commitsCut}`,
   ],
+  ["at a named point, proven: killed + stopped", ({ faults }) => {
+    return `${sum(faults.points, (p) => p.kills)} + ${sum(faults.points, (p) => p.stops)}`;
+  }],
+  ...ALL_POINTS.map((point): Line => [`  ${POINTS[point]}`, (result) => hitsOf(result, point)]),
+  ["  aimed, but not proven", ({ faults }) => sum(faults.points, (p) => p.disproofs.length)],
+  ["  aimed, but nobody came there", ({ faults }) => sum(faults.points, (p) => p.missed)],
+  ["commits that came late, after a death", ({ faults }) => faults.lateAtOnce],
+  ["  and after the successor had joined", ({ faults }) => faults.lateAfterSuccessor],
   ["two processes with one name", ({ faults }) => faults.twins],
   ["  older one stopped meanwhile", ({ faults }) => faults.zombies],
   ["  older one ended by itself", ({ fleet }) => fleet.replaced],
@@ -66,6 +76,22 @@ export function formatTable(results: readonly CampaignResult[]): string {
       return column === 0 ? cell.padEnd(width) : cell.padStart(width);
     }).join("  ").trimEnd()
   ).join("\n");
+}
+
+/** How often a point was hit for certain; a point that was never hit stands out. */
+function hitsOf({ faults }: CampaignResult, point: Point): string {
+  const counts = faults.points.find((each) => each.point === point);
+  if (counts === undefined || counts.kills + counts.stops === 0) return "NEVER";
+  return `${counts.kills} + ${counts.stops}`;
+}
+
+function sum(points: readonly PointCounts[], count: (point: PointCounts) => number): number {
+  return points.reduce((total, point) => total + count(point), 0);
+}
+
+/** A number, and which part of the entries it is. */
+function shareOf(count: number, entries: number): string {
+  return count === 0 ? "0" : `${count} (${(100 * count / entries).toFixed(1)} %)`;
 }
 
 function seconds(ms: number): string {

@@ -7,7 +7,9 @@
 
 import type { CampaignResult } from "./campaign.ts";
 import type { Findings } from "./checker.ts";
+import type { PointCounts } from "./hits.ts";
 import type { Observed } from "./observer.ts";
+import { POINTS } from "./points.ts";
 
 /** How many ids or sentences of one kind are shown. */
 const SHOWN_MAX = 10;
@@ -33,7 +35,19 @@ export function defectsOf(result: CampaignResult): string[] {
       faults.inFlight < made * IN_FLIGHT_SHARE_MIN,
       `the campaign: only ${faults.inFlight} of ${made} faults hit work in flight`,
     ),
+    ...pointDefects(faults.points),
   ];
+}
+
+/** Named points that were aimed at and never hit for certain. */
+export function pointDefects(points: readonly PointCounts[]): string[] {
+  return points.flatMap(({ point, kills, stops, missed, disproofs }) => {
+    if (kills + stops > 0 || missed + disproofs.length === 0) return [];
+    const [first = "nobody came there"] = disproofs;
+    return [
+      `the campaign: never hit "${POINTS[point]}" in ${missed + disproofs.length} tries: ${first}`,
+    ];
+  });
 }
 
 /** What the checker found wrong. */

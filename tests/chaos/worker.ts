@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EntryId } from "../../src/domain/entry_id.ts";
 import {
   ClosedError,
   connect,
@@ -12,7 +13,10 @@ import {
   type Report,
   StreamConsumer,
 } from "../../mod.ts";
+import { gatedBroker } from "./gated_broker.ts";
+import { Gates } from "./gates.ts";
 import { GROUP, SOURCE } from "./moment.ts";
+import { isPoint, type Point } from "./points.ts";
 import { tellingBroker } from "./told_broker.ts";
 import {
   linesOf,
@@ -39,8 +43,12 @@ const DELIVERIES_MAX = 100_000;
 
 await work(JSON.parse(Deno.args[0] ?? "{}"));
 
-async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void> {
+async function work(settings: WorkerSettings): Promise<void> {
+  const { url, name, leaseMs, naive, aim, gateFile } = settings;
   let commitIsAsked = false;
+  const onReached = (point: Point, ids: readonly EntryId[]) =>
+    tell({ kind: "reached", point, ids });
+  const gates = new Gates({ aim, gateFile, onReached });
   await using broker = await connect(url);
   const telling = tellingBroker(broker, {
     naive,
@@ -51,7 +59,7 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
     },
   });
   await using consumer = new StreamConsumer({
-    broker: telling,
+    broker: gatedBroker(telling, gates),
     stream: SOURCE,
     group: GROUP,
     consumer: name,
@@ -71,6 +79,8 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
     state: () =>
       tell({ kind: "state", text: `${consumer.state} ${JSON.stringify(consumer.context)}` }),
     stop: () => void consumer.stop(),
+    go: () => gates.open(),
+    aim: (point) => gates.shut(point),
   }).then(() => {
     if (!isOver) Deno.exit(4); // the campaign is gone
   });
@@ -95,11 +105,18 @@ async function work({ url, name, leaseMs, naive }: WorkerSettings): Promise<void
 /** Obeys commands until their stream ends. */
 async function obey(
   commands: ReadableStreamDefaultReader<Uint8Array>,
-  actions: Readonly<Record<WorkerCommand, () => void>>,
+  actions: Readonly<Record<Exclude<WorkerCommand, Point>, () => void>> & {
+    readonly aim: (point: Point) => void;
+  },
 ): Promise<void> {
   for await (const line of linesOf(commands)) {
-    if (line === "tellNextCommit" || line === "state" || line === "stop") actions[line]();
+    if (isPoint(line)) actions.aim(line);
+    else if (isPlainCommand(line)) actions[line]();
   }
+}
+
+function isPlainCommand(line: string): line is Exclude<WorkerCommand, Point> {
+  return ["tellNextCommit", "state", "stop", "go"].includes(line);
 }
 
 function tellReport(report: Report): void {

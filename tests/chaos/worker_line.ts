@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { EntryId } from "../../src/domain/entry_id.ts";
+import type { Point } from "./points.ts";
+
 /** How a protocol that is not ours commits, to show that a campaign finds what it breaks; `null` for ours. */
 export type Naive = "acknowledge-first" | "outputs-first" | null;
 
@@ -13,6 +16,10 @@ export interface WorkerSettings {
   readonly name: string;
   readonly leaseMs: number;
   readonly naive: Naive;
+  /** The point at which it stops and waits, `null` for none. */
+  readonly aim: Point | null;
+  /** See `GatesOptions`. */
+  readonly gateFile: string | null;
 }
 
 /** What a worker tells on its standard output. */
@@ -23,6 +30,8 @@ export type WorkerLine =
   | { readonly kind: "ended"; readonly id: string }
   /** Its next step is a commit; `id` is an entry that it finishes, if any. Only told when asked. */
   | { readonly kind: "committing"; readonly id: string | null }
+  /** It is at the point that it was to stop at, with these entries, and waits. */
+  | { readonly kind: "reached"; readonly point: Point; readonly ids: readonly EntryId[] }
   /** So many of its entries were found to be another consumer's. */
   | { readonly kind: "fenced"; readonly count: number }
   /** Something else that a person should know. */
@@ -30,8 +39,11 @@ export type WorkerLine =
   /** In answer to "state". */
   | { readonly kind: "state"; readonly text: string };
 
-/** What a worker can be asked on its standard input. Its end means: end at once, the campaign is gone. */
-export type WorkerCommand = "tellNextCommit" | "state" | "stop";
+/**
+ * What a worker can be told on its standard input. Its end means: end at once, the campaign is gone. A name of a point:
+ * stop there and wait; `go`: do not, or do not wait any longer.
+ */
+export type WorkerCommand = "tellNextCommit" | "state" | "stop" | "go" | Point;
 
 /** The exit code of a worker whose name a newer process has taken. */
 export const REPLACED = 3;

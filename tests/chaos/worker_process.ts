@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Door } from "./place.ts";
+import type { Point } from "./points.ts";
 import {
   linesOf,
   type WorkerCommand,
@@ -24,8 +26,22 @@ const LAST_WORDS_LENGTH_MAX = 4_000;
 
 const PROGRAM = new URL("worker.ts", import.meta.url).pathname;
 
+/** How a process is started. */
+export interface WorkerStart extends Pick<WorkerSettings, "name" | "leaseMs" | "naive"> {
+  readonly door: Door;
+  /** The point at which it stops and waits, `null` for none. */
+  readonly aim: Point | null;
+}
+
+/** What to listen for. */
+export interface Hearing {
+  readonly withinMs: number;
+  /** Called at once when the line is read, before anything else is done. */
+  readonly act?: () => void;
+}
+
 /** A worker process. */
-export class WorkerProcess {
+export class WorkerProcess implements AsyncDisposable {
   /** The consumer's name. */
   readonly name: string;
   /** When it has ended, by whatever cause, and all it told was read. */
@@ -40,19 +56,27 @@ export class WorkerProcess {
   isStopped = false;
   /** Whether it has ended or was told to. */
   isDoomed = false;
+  /** Whether it was asked to stop. */
+  isAskedToStop = false;
+  readonly #door: Door;
   /** How many handlers were started. */
   startedCount = 0;
   /** How many of its entries were another consumer's. */
   fencedCount = 0;
   readonly #child: Deno.ChildProcess;
   readonly #commands: WritableStreamDefaultWriter<Uint8Array>;
+  #hasEnded = false;
   readonly #waiting = new Map<WorkerLine["kind"], (line: WorkerLine | null) => void>();
 
-  /** @param flags The permissions that it gets. */
-  constructor(settings: WorkerSettings, flags: readonly string[]) {
-    this.name = settings.name;
+  /** @param start Its name, its broker, how it works. */
+  constructor(start: WorkerStart) {
+    const { name, leaseMs, naive, door, aim } = start;
+    const { url, gateFile, workerFlags } = door;
+    const settings: WorkerSettings = { url, name, leaseMs, naive, aim, gateFile };
+    this.name = name;
+    this.#door = door;
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", ...flags, PROGRAM, JSON.stringify(settings)],
+      args: ["run", "--no-prompt", ...workerFlags, PROGRAM, JSON.stringify(settings)],
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -60,6 +84,11 @@ export class WorkerProcess {
     this.#commands = this.#child.stdin.getWriter();
     this.#commands.closed.catch(() => {}); // a killed process reads no more
     this.ended = this.#end();
+  }
+
+  /** What lies between it and Redis, `null` on SQLite. */
+  get wire(): Door["wire"] {
+    return this.#door.wire;
   }
 
   /** Sends a signal. Does nothing when it has ended. */
@@ -75,31 +104,37 @@ export class WorkerProcess {
 
   /** Asks it for something. */
   ask(command: WorkerCommand): void {
-    if (command === "stop") this.isDoomed = true;
+    if (command === "stop") this.isDoomed = this.isAskedToStop = true;
     this.#commands.write(new TextEncoder().encode(`${command}\n`)).catch(() => {});
   }
 
+  /** Lets it go on from the point at which it waits, and not stop at any. */
+  letGo(): void {
+    const { gateFile } = this.#door;
+    if (gateFile !== null && !this.#hasEnded) Deno.writeTextFileSync(gateFile, "");
+    this.ask("go");
+  }
+
   /**
-   * Waits for the next line of a kind.
+   * Waits for the next line of a kind. Whoever waited for that kind before waits in vain.
    *
-   * @param act Called at once when the line is read, before anything else is done.
    * @returns the line, or `null` when it did not come in time or the process ended.
    */
-  async hear(
-    kind: WorkerLine["kind"],
-    withinMs: number,
-    act: () => void = () => {},
-  ): Promise<WorkerLine | null> {
+  async hear(kind: WorkerLine["kind"], hearing: Hearing): Promise<WorkerLine | null> {
+    const { withinMs, act } = hearing;
     if (kind === "ready" && this.isReady) return { kind: "ready" };
+    if (this.#hasEnded) return null;
     const heard = Promise.withResolvers<WorkerLine | null>();
-    this.#waiting.set(kind, (line) => {
-      if (line !== null) act();
+    const listener = (line: WorkerLine | null) => {
+      if (line !== null) act?.();
       heard.resolve(line);
-    });
+    };
+    this.#waiting.get(kind)?.(null); // one at a time
+    this.#waiting.set(kind, listener);
     const timer = setTimeout(() => heard.resolve(null), withinMs);
     const line = await heard.promise;
     clearTimeout(timer);
-    this.#waiting.delete(kind);
+    if (this.#waiting.get(kind) === listener) this.#waiting.delete(kind);
     return line;
   }
 
@@ -112,6 +147,13 @@ export class WorkerProcess {
     return end;
   }
 
+  /** Kills it, and ends its wire. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.signal("SIGKILL");
+    await this.ended;
+    await this.wire?.[Symbol.asyncDispose]();
+  }
+
   async #end(): Promise<End> {
     const [lastWords, , status] = await Promise.all([
       this.#readErrors(),
@@ -119,6 +161,8 @@ export class WorkerProcess {
       this.#child.status,
     ]);
     this.isDoomed = true;
+    this.#hasEnded = true;
+    this.wire?.retire();
     for (const tell of this.#waiting.values()) tell(null);
     await this.#commands.close().catch(() => {});
     return { code: status.code, signal: status.signal, lastWords };

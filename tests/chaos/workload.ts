@@ -20,15 +20,19 @@ export interface Orders {
   readonly throws: number;
   /** Defer it once per process for so long, in ms; 0 does not. */
   readonly deferMs: number;
-  /** Always throw. */
+  /** Must end as a dead letter: always throw, or, where it `isRefused`, be given up at once. */
   readonly isPoison: boolean;
+  readonly isRefused: boolean;
 }
 
 /** Keys; the first ones are much more frequent, so that some lanes are always full. */
 const KEYS = 50;
 
-/** Every so many entries one is poison, so that a few end as dead letters. */
+/** Every so many entries one is poison, so that a few end as dead letters after many attempts. */
 const POISON_EVERY = 250;
+
+/** Every so many entries one is given up at once, so that there is always a dead letter for a fault to hit. */
+const REFUSED_EVERY = 20;
 
 /**
  * Every so many entries one takes longer than the lease, which must be renewed meanwhile. Few, because a worker is hit
@@ -45,7 +49,8 @@ export function makeEvent(
   options: { readonly random: Seeded; readonly leaseMs: number },
 ): NewEvent<Orders> {
   const { random, leaseMs } = options;
-  const isPoison = number % POISON_EVERY === 77;
+  const isRefused = number % REFUSED_EVERY === 7;
+  const isPoison = isRefused || number % POISON_EVERY === 77;
   const isLong = number % LONG_EVERY === 33;
   return {
     type: "chaos.entry",
@@ -53,7 +58,8 @@ export function makeEvent(
     data: {
       number,
       isPoison,
-      handleMs: isLong ? Math.ceil(leaseMs * LONG_LEASES) : random.between(0, 20),
+      isRefused,
+      handleMs: isLong ? Math.ceil(leaseMs * LONG_LEASES) : random.between(0, 30),
       throws: random.chance(0.08) ? random.between(1, 2) : 0,
       deferMs: random.chance(0.04) ? random.between(20, 400) : 0,
     },
@@ -81,6 +87,7 @@ export function chaosHandler(
     notes.started(id);
     try {
       if (data.handleMs > 0) await new Promise((resolve) => setTimeout(resolve, data.handleMs));
+      if (data.isRefused) return context.deadLetter("this entry is refused");
       if (data.isPoison) throw new Error("this entry is poison");
       if (context.attempt <= data.throws) throw new Error("this attempt was to fail");
       if (data.deferMs > 0 && !deferred.has(id)) {

@@ -33,6 +33,10 @@ Deno.test("wrong use is told in plain words on standard error, with exit code 2"
   const story: [string[], string][] = [
     [["pubish"], `Unknown command "pubish", did you mean publish?\n${hint}`],
     [["help", "x\u001b[31m"], `Unknown command "x\\u001b[31m"\n${hint}`],
+    [
+      ["--url=redis:canary", "status"],
+      `Cannot use an option here: say first what to do, as in tidemark status\n${hint}`,
+    ],
     [["run", "--confg=a"], `Unknown option '--confg', did you mean --config?\n${hint}`],
     [["run", "--config"], `Option '--config <value>' argument missing\n${hint}`],
     [["run", "extra"], `Cannot use "extra": run takes options only\n${hint}`],

@@ -139,4 +139,22 @@ export function testLostEntries(fact: Fact): void {
     const { verdicts } = await commit(broker, ann, [lost("1-0"), handled("2-0")]);
     assertEquals([verdicts, await pending(broker, GROUP)], [["committed", "committed"], []]);
   });
+
+  fact(
+    "T7: a lost entry is settled also while an earlier one of its key is elsewhere",
+    async (broker) => {
+      await append(broker, "1-0 k", "2-0 k", "3-0 k");
+      const ann = await join(broker, "ann", { order: "key" });
+      const bob = await join(broker, "bob", { order: "key" });
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob);
+      await broker.deleteEntries(STREAM, ["2-0"]);
+      assertEquals((await readOwn(broker, bob)).lost, ["2-0"]);
+      const { verdicts } = await commit(broker, bob, [lost("2-0"), handled("3-0")]);
+      assertEquals(verdicts, ["committed", "fenced"], "what follows it still waits");
+      assertEquals((await readOwn(broker, bob)).lost, []);
+      await commit(broker, ann, [handled("1-0")]);
+      assertEquals(told(await readNew(broker, bob)), ["3-0 x1"]);
+    },
+  );
 }

@@ -44,6 +44,15 @@ export class RawConnection implements Disposable {
     }
   }
 
+  /** Says that nothing more comes; an end by the server is no error. */
+  async end(): Promise<void> {
+    try {
+      await this.#socket.closeWrite();
+    } catch (error) {
+      if (!isEnd(error) && !(error instanceof Deno.errors.NotConnected)) throw error;
+    }
+  }
+
   /** Reads until a text has come, or the server closes. */
   async readUntil(wanted: string): Promise<string> {
     const buffer = new Uint8Array(65_536);

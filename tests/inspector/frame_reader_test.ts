@@ -4,14 +4,16 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { createActor } from "xstate";
 import { InvalidOptionError } from "../../src/domain/errors.ts";
-import type { Message } from "../../src/inspector/format.ts";
+import { advance, type Fleet, fleetOf } from "../../src/inspector/fleet.ts";
+import { isFrame, type Message } from "../../src/inspector/format.ts";
 import { follow, FrameReader } from "../../src/inspector/frame_reader.ts";
 import { FrameRing } from "../../src/inspector/frame_ring.ts";
 import type { Recorder } from "../../src/inspector/recorder.ts";
+import { textOf } from "../../src/inspector/routes/frame_feeding.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 import { lampMachine, recorderFor } from "./recorded_machines.ts";
 
@@ -144,4 +146,52 @@ Deno.test("FrameRing keeps the newest frames within both bounds, whatever comes"
     assertEquals([ring.lastSeq, ring.bytes], [given.length, bytesOf(expected)]);
     assertEquals([ring.get(ring.firstSeq - 1), ring.get(ring.lastSeq + 1)], [undefined, undefined]);
   }));
+});
+
+Deno.test("FrameReader tells whoever misses most of it how often each transition was taken, exactly", () => {
+  const recorder = recorderFor({ framesMax: 50 });
+  const press = recordedLamp(recorder);
+  const reader = new FrameReader(recorder, { framesMax: 10 });
+  let fleet: Fleet = new Map();
+  let told = 0;
+  const read = () => {
+    for (const message of reader.read()) {
+      if (message.type === "snapshot") fleet = fleetOf(message.actors);
+      if (!isFrame(message)) continue;
+      told++;
+      fleet = advance(fleet, message);
+    }
+  };
+  read();
+  const begin = reader.position;
+  for (let round = 0; round < 20; round++) {
+    press(101);
+    read();
+    const [lamp] = fleet.values();
+    // The lamp is switched on first; what this reader knows is the truth at its position.
+    const switched = Number(lamp?.context.count);
+    assertEquals(lamp?.taken, {
+      "lamp.off/switch.pressed/0": Math.ceil(switched / 2),
+      "lamp.on/switch.pressed/0": Math.floor(switched / 2),
+    });
+    assert(switched >= 101 * (round + 1) - 50, String(switched));
+  }
+  assertEquals(begin + told + reader.missedCount, reader.position);
+  assert(told < 300, String(told));
+  assertEquals(
+    recorder.snapshot(reader.position).actors.map(({ taken }) => taken),
+    [...fleet.values()].map(({ taken }) => taken),
+  );
+});
+
+Deno.test("Recorder.frame and textOf make a frame and its JSON once for all readers", () => {
+  const recorder = recorderFor();
+  recordedLamp(recorder)(5);
+  const [one, other] = [0, 1].map(() => new FrameReader(recorder, { back: 3 }).read().slice(3));
+  assert(one !== undefined && other !== undefined && one.length === 3);
+  one.forEach((message, index) => assertStrictEquals(message, other[index]));
+  assertEquals(textOf(one), JSON.stringify(one));
+  // What was written is known again, also where it would be written otherwise now.
+  Object.assign(one[0] ?? {}, { toJSON: () => "written again" });
+  assertEquals(textOf(other).includes("written again"), false);
 });

@@ -47,6 +47,7 @@ Deno.test("Recorder.observe records every step of an actor whole", () => {
       sinceMs: 1_000_000,
       state: "off",
       context: { count: 0, "light.level": 5 },
+      taken: {},
     },
     joined: false,
   });

@@ -8,12 +8,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { createParser } from "eventsource-parser";
 import {
+  type BareOrchestrator,
+  type BareOrchestratorOptions,
   type Broker,
   type HttpService,
   openInspector,
   type OpenInspectorOptions,
-  type Orchestrator,
-  type OrchestratorOptions,
   serveHttp,
   type ServeHttpOptions,
 } from "../../mod.ts";
@@ -26,7 +26,7 @@ import { plan, service } from "../support/supervised_service.ts";
 
 /** A service that is looked at. */
 export interface InspectedService extends AsyncDisposable {
-  readonly orchestrator: Orchestrator;
+  readonly orchestrator: BareOrchestrator;
   readonly http: HttpService;
   readonly url: string;
   /** What the inspector and the server have logged. */
@@ -39,7 +39,7 @@ export interface InspectedService extends AsyncDisposable {
 
 /** What differs from the usual. */
 export interface InspectedOptions {
-  readonly consumers?: OrchestratorOptions["consumers"];
+  readonly consumers?: BareOrchestratorOptions["consumers"];
   readonly inspector?: Partial<OpenInspectorOptions>;
   readonly http?: Partial<ServeHttpOptions>;
 }

@@ -64,6 +64,7 @@ const DECISIONS: Readonly<Record<string, readonly [Failure["restart"], errors.Ti
 /** What no consumer ever ends with: it is told to those who publish, configure, or keep runs. */
 const OTHERS = [
   "BackpressureError",
+  "BrokenPromiseError",
   "ChartTooLargeError",
   "ChartTooSlowError",
   "ConfigurationError",

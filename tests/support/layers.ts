@@ -19,7 +19,7 @@ export const layers: Record<string, readonly string[] | "every layer"> = {
   http: ["domain", "ports"],
   inspector: ["domain", "ports", "telemetry", "http"],
   telemetry: ["domain", "ports"],
-  testing: ["domain", "ports", "consumer", "workers", "brokers"],
+  testing: ["domain", "ports", "consumer", "workers", "orchestrator", "brokers", "telemetry"],
   service: [
     "domain",
     "ports",

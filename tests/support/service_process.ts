@@ -67,6 +67,11 @@ export class ServiceProcess implements AsyncDisposable {
     return new ServiceProcess(child, folder);
   }
 
+  /** Its number. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Waits until it has written something. */
   async says(text: string): Promise<void> {
     await eventually(

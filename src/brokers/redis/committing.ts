@@ -133,7 +133,9 @@ function kindsOf(settlements: readonly Settlement[]): string {
 function retriesOf(settlements: readonly Settlement[]): string[] {
   const retries: string[] = [];
   for (const settlement of settlements) {
-    if (settlement.kind === "deferred") retries.push(`${settlement.failures} ${settlement.dueAtMs}`);
+    if (settlement.kind === "deferred") {
+      retries.push(`${settlement.failures} ${settlement.dueAtMs}`);
+    }
   }
   return retries;
 }

@@ -67,6 +67,9 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   "UNKILLABLE",
 ]);
 
+/** What a server says that has no room for one more connection, before it closes it. */
+const CLIENTS_EXCEEDED = "ERR max number of clients";
+
 const DENIED: ReadonlySet<string> = new Set(["NOAUTH", "WRONGPASS", "NOPERM"]);
 
 /** The longest part of a server's message that is kept; enough for any of its fixed sentences. */
@@ -79,7 +82,11 @@ export function isReplyError(error: unknown): error is Error {
 
 /** The first word of a server's answer, or the code of a socket's error: a short reason that holds no secret. */
 export function reasonOf(error: unknown): string {
-  if (isReplyError(error)) return /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";
+  if (isReplyError(error)) {
+    // Its first word is the one of all errors without a code.
+    if (error.message.startsWith(CLIENTS_EXCEEDED)) return "max number of clients reached";
+    return /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";
+  }
   if (typeof error === "object" && error !== null && "code" in error) {
     if (typeof error.code === "string") return error.code;
   }
@@ -164,8 +171,8 @@ function replyError(
   if (error.message.startsWith("ERR The user executing the script can't")) {
     return new AccessDeniedError(action, "NOPERM", { cause });
   }
-  if (error.message.startsWith("ERR max number of clients")) {
-    return new BrokerUnavailableError(action, "max number of clients reached", { cause });
+  if (error.message.startsWith(CLIENTS_EXCEEDED)) {
+    return new BrokerUnavailableError(action, cause.code, { cause });
   }
   if (error.message.startsWith("ERR DB index is out of range")) {
     return new InvalidOptionError(

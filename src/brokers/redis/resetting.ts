@@ -65,7 +65,8 @@ function quarantinedOf(
     .map((field) => field ?? null);
   // Lua cannot tell an empty list from an empty record.
   const stored = rawCheckpoint(place, fields, Array.isArray(done) ? done : []);
-  const movedAtMs = /^\d{1,15}$/.test(String(atMs)) ? Number(atMs) : 0;
+  const isTime = typeof atMs === "string" || typeof atMs === "number";
+  const movedAtMs = isTime && /^\d{1,15}$/.test(String(atMs)) ? Number(atMs) : 0;
   return { movedAtMs, stored };
 }
 

@@ -158,8 +158,17 @@ export function listQuarantined(
   const rows = connection.statement(LIST_QUARANTINED).all(call.stream, call.group, call.count);
   return rows.map((row) => ({
     movedAtMs: integerOf(row.moved_at),
-    stored: JSON.parse(textOf(row.checkpoint)),
+    stored: parsedOrRaw(textOf(row.checkpoint)),
   }));
+}
+
+/** What is no JSON stays as it is, for `decodeCheckpoint` to refuse. */
+function parsedOrRaw(stored: string): unknown {
+  try {
+    return JSON.parse(stored);
+  } catch {
+    return stored;
+  }
 }
 
 /** A stored id in its ordinary spelling; what is no id stays as it is, for `decodeCheckpoint` to refuse. */

@@ -111,7 +111,8 @@ export class Commits {
     const nowMs = this.#context.clock.nowMs();
     const verdicts = request.settlements.map((settlement, index): Verdict => {
       const id = ids[index] ?? "";
-      const judgement = judge.judge(id);
+      const isLost = settlement.kind === "lost";
+      const judgement = judge.judge(id, isLost);
       if (judgement.verdict === "fenced") {
         const { groupId, consumerId } = place;
         if (judgement.mustWait) keepWaiting(connection, { groupId, consumerId, id, nowMs });
@@ -138,7 +139,7 @@ export class Commits {
         connection.statement(DEFER).run(dueAtMs, failures, place.groupId, id);
         return "committed";
       }
-      judge.noteFinished(id);
+      judge.noteFinished(id, isLost);
       acknowledged.push(id);
       finished.push(id);
       return "committed";

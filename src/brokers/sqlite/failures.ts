@@ -61,7 +61,23 @@ export function translateError(error: unknown, action: string, location: string)
   if (message.includes("database is not open") || message.includes("finalized")) {
     return new ClosedError(`SQLite file "${location}"`);
   }
+  if (isOfDriver(error)) {
+    return new BrokerUnsupportedError(
+      `Cannot ${action}: SQLite file "${location}" is damaged or its tables were changed, restore it from a copy`,
+      { cause: error },
+    );
+  }
   return error;
+}
+
+/**
+ * Whether SQLite or its driver has thrown it over our tables. Every statement of ours is right for them, so a file that
+ * refuses one, or holds a number beyond 2^53, is not as we left it. What a handler's own statements throw does not come
+ * here, but for a foreign key that is checked at the very end; our tables have none.
+ */
+function isOfDriver(error: Error): boolean {
+  return "code" in error && !error.message.startsWith("FOREIGN KEY") &&
+    (error.code === "ERR_SQLITE_ERROR" || error.code === "ERR_OUT_OF_RANGE");
 }
 
 /** An option as it is typed in a shell. */

@@ -38,10 +38,19 @@ export function encodeFields(fields: EntryFields): StoredFields {
 
 /** Decodes fields. @throws {BrokerUnsupportedError} When the stored text is not what `encodeFields` makes. */
 export function decodeFields(text: string): FieldValue[] {
-  const parts: unknown = JSON.parse(text);
-  if (!Array.isArray(parts)) throw damaged();
+  const parts = parsed(text);
+  if (!Array.isArray(parts) || parts.length % 2 !== 0) throw damaged();
   if (!parts.every(isText)) return parts.map(decodePart);
   return parts;
+}
+
+/** The parser's own error is no cause: it quotes the text, and so perhaps a payload. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw damaged();
+  }
 }
 
 function isText(part: unknown): part is string {
@@ -76,13 +85,21 @@ function decodePart(part: unknown): FieldValue {
   if (
     typeof part === "object" && part !== null && "base64" in part && typeof part.base64 === "string"
   ) {
-    return Uint8Array.fromBase64(part.base64);
+    return bytesOf(part.base64);
   }
   throw damaged();
 }
 
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    throw damaged();
+  }
+}
+
 function damaged(): BrokerUnsupportedError {
   return new BrokerUnsupportedError(
-    "Cannot read the SQLite file: it is damaged, an entry's fields are not a list, restore it from a copy",
+    "Cannot read the SQLite file: it is damaged, an entry's fields are no names and values, restore it from a copy",
   );
 }

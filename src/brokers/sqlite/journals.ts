@@ -6,12 +6,7 @@
 
 import { setImmediate } from "node:timers";
 import { type Entry, fieldsByteLength, utf8Length } from "../../domain/entry.ts";
-import {
-  ENTRY_ID_MAX,
-  ENTRY_ID_ZERO,
-  entryIdOfSortable,
-  sortableEntryId,
-} from "../../domain/entry_id.ts";
+import { ENTRY_ID_MAX, ENTRY_ID_ZERO, sortableEntryId } from "../../domain/entry_id.ts";
 import { TidemarkError } from "../../domain/errors.ts";
 import { type JournalAddress, type JournalSnapshot, journalText } from "../../domain/journal.ts";
 import { JournalChangedError, JournalMissingError } from "../../domain/journal_errors.ts";
@@ -42,7 +37,13 @@ import type { AppendContext } from "./append.ts";
 import { decodeFields } from "./fields.ts";
 import { applyChange, idsOfToken, makeJournal, touchJournal } from "./journals_change.ts";
 import { buryJournal, freeName, removeSome } from "./journals_removal.ts";
-import { eachJournal, findJournal, getJournal, type JournalRow } from "./journals_rows.ts";
+import {
+  eachJournal,
+  findJournal,
+  getJournal,
+  type JournalRow,
+  storedId,
+} from "./journals_rows.ts";
 import { textOf } from "./rows.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -200,7 +201,7 @@ export class Journals {
     }
   }
 
-  #entries({ journalId }: JournalRow, range: JournalRange): Entry[] {
+  #entries({ journalId, snapshot }: JournalRow, range: JournalRange): Entry[] {
     const { afterId, from = ENTRY_ID_ZERO, to = ENTRY_ID_MAX, count } = range;
     let room = range.bytesMax ?? JOURNAL_READ_BYTES_DEFAULT;
     const statement = this.#context.connection.statement(
@@ -212,7 +213,7 @@ export class Journals {
       const fields = decodeFields(textOf(row.fields));
       room -= fieldsByteLength(fields);
       if (room < 0 && entries.length > 0) break;
-      entries.push({ id: entryIdOfSortable(textOf(row.id)), fields });
+      entries.push({ id: storedId(snapshot.journal, "entries", textOf(row.id)), fields });
     }
     return entries;
   }

@@ -122,9 +122,17 @@ export function idsOfToken(
 ): EntryId[] | null {
   const row = connection.statement(FIND_TOKEN).get(journalId, token, nowMs);
   if (row === undefined) return null;
-  const ids: unknown = JSON.parse(textOf(row.ids));
+  const ids = parsed(textOf(row.ids));
   if (Array.isArray(ids) && ids.every(isEntryId)) return ids;
   throw new JournalDamagedError(snapshot.journal, "tokens");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function expiryOf(

@@ -95,7 +95,7 @@ function journalOf(row: Row, nowMs: number): JournalRow {
   if (typeof row.state !== "string") throw new JournalDamagedError(journal, "state");
   const expiresAtMs = row.expires_at === null ? null : integerOf(row.expires_at);
   const lastSortable = textOf(row.last_id);
-  const lastId = idOf(journal, "last", lastSortable);
+  const lastId = storedId(journal, "last", lastSortable);
   const firstId = textOrNullOf(row.first_id);
   const length = integerOf(row.length);
   return {
@@ -108,9 +108,9 @@ function journalOf(row: Row, nowMs: number): JournalRow {
       state: row.state,
       version: integerOf(row.version),
       length,
-      firstId: firstId === null ? null : idOf(journal, "entries", firstId),
+      firstId: firstId === null ? null : storedId(journal, "entries", firstId),
       lastId,
-      trimmedId: length === 0 ? lastId : idOf(journal, "trimmed", textOf(row.trimmed_id)),
+      trimmedId: length === 0 ? lastId : storedId(journal, "trimmed", textOf(row.trimmed_id)),
       entriesAdded: integerOf(row.entries_added),
       createdAtMs: integerOf(row.created_at),
       expiresInMs: expiresAtMs === null ? null : Math.max(0, expiresAtMs - nowMs),
@@ -118,7 +118,13 @@ function journalOf(row: Row, nowMs: number): JournalRow {
   };
 }
 
-function idOf(journal: JournalAddress, part: string, sortable: string): EntryId {
+/**
+ * A stored id of a journal in its ordinary spelling.
+ *
+ * @param part What of the journal holds it, for the error.
+ * @throws {JournalDamagedError} When it is none.
+ */
+export function storedId(journal: JournalAddress, part: string, sortable: string): EntryId {
   try {
     return entryIdOfSortable(sortable);
   } catch {

@@ -48,7 +48,7 @@ export class Judge {
   readonly #done: ReadonlySet<string>;
   /** Entries that this commit finishes, with all that comes before them; they are on the pending list until its end. */
   readonly #finished = new Set<string>();
-  /** Entries that were finished before and that this commit acknowledges, whatever comes before them. */
+  /** Entries that were finished before or are lost, and that this commit acknowledges, whatever comes before them. */
   readonly #acknowledged = new Set<string>();
 
   constructor(
@@ -75,8 +75,12 @@ export class Judge {
     );
   }
 
-  /** Judges one settlement. What became of the earlier ones must have been noted. */
-  judge(id: string): Judgement {
+  /**
+   * Judges one settlement. What became of the earlier ones must have been noted.
+   *
+   * @param isLost Its data is gone: nothing comes of it that could be out of order, so it waits for nobody.
+   */
+  judge(id: string, isLost: boolean): Judgement {
     const row = this.#pending.get(id);
     const isPending = row !== undefined && row.consumerId === this.#place.consumerId;
     if (id <= this.#position || this.#done.has(id)) {
@@ -84,7 +88,7 @@ export class Judge {
       return { verdict: "done", isPending };
     }
     if (row === undefined || !isPending) return { verdict: "fenced", mustWait: false };
-    const before = this.#predecessorOf(id, row);
+    const before = isLost ? null : this.#predecessorOf(id, row);
     if (before === null) return { verdict: "apply" };
     return before.consumerId === this.#place.consumerId && !before.isKept
       ? { verdict: "held" }
@@ -92,8 +96,9 @@ export class Judge {
   }
 
   /** Notes that an applied settlement finished its entry. */
-  noteFinished(id: string): void {
-    this.#finished.add(id);
+  noteFinished(id: string, isLost: boolean): void {
+    if (isLost) this.#acknowledged.add(id);
+    else this.#finished.add(id);
   }
 
   /** The keys of all pending entries of this commit. */

@@ -1,13 +1,13 @@
 /**
- * How often each transition of one actor was taken and how long it stayed in its states, over what is kept up to the
- * moment that is shown.
+ * How often each transition of one actor was taken and how long it stayed in its states, up to the moment that is shown: as
+ * often as its process has counted, and otherwise over what is kept, as times always are.
  *
  * @module
  */
 
 import type { Chart } from "../chart/chart.ts";
 import { isSameState } from "../fleet.ts";
-import type { Frame, StateValue } from "../format.ts";
+import type { ActorState, Frame, StateValue } from "../format.ts";
 import { leafStates } from "./active_states.ts";
 import { stateText } from "./kinds.ts";
 
@@ -31,8 +31,9 @@ export interface CountsOf {
 
 /** Counts of one actor. */
 export class ChartCounts {
-  /** How often each transition was taken, by its id. */
-  readonly taken = new Map<string, number>();
+  /** How often each transition was taken, by its id, over what is kept. */
+  readonly #seen = new Map<string, number>();
+  #known: ActorState["taken"] = undefined;
   /** How long states lasted, by their ids. */
   readonly dwells = new Map<string, Dwell>();
   /** The transitions of its last step. */
@@ -47,6 +48,18 @@ export class ChartCounts {
     this.#of = of;
   }
 
+  /** Takes what its process has counted up to the same moment, which holds what this reader missed. */
+  know(taken: ActorState["taken"]): void {
+    this.#known = taken;
+  }
+
+  /** How often a transition was taken. */
+  takenOf(edge: string): number {
+    const known = this.#known;
+    if (known === undefined) return this.#seen.get(edge) ?? 0;
+    return Object.hasOwn(known, edge) ? known[edge] ?? 0 : 0;
+  }
+
   /** Counts the frames after those that it has counted, up to one. */
   countTo(frames: readonly Frame[], untilSeq: number): void {
     for (let index = firstAfter(frames, this.untilSeq); index < frames.length; index++) {
@@ -59,8 +72,8 @@ export class ChartCounts {
 
   #count(frame: Frame): void {
     if (frame.type !== "transition" || frame.actor !== this.#of.actor) return;
-    const { taken, dwells } = this;
-    for (const edge of frame.edges) taken.set(edge, (taken.get(edge) ?? 0) + 1);
+    const { dwells } = this;
+    for (const edge of frame.edges) this.#seen.set(edge, (this.#seen.get(edge) ?? 0) + 1);
     this.lastEdges = frame.edges;
     if (isSameState(frame.from, frame.to)) return;
     const ms = Math.max(0, frame.atMs - frame.sinceMs);

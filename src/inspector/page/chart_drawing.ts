@@ -118,7 +118,7 @@ export class ChartDrawing {
   /** Writes how often and how long. */
   count(counts: ChartCounts): void {
     for (const [id, badge] of this.#counts) {
-      const count = counts.taken.get(id) ?? 0;
+      const count = counts.takenOf(id);
       setText(badge, count === 0 ? "" : shortCountText(count));
     }
     for (const [id, badge] of this.#stateBadges) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ActorState } from "../format.ts";
 import { activeStates } from "./active_states.ts";
 import { ChartCounts } from "./chart_counts.ts";
 import { ChartDrawing } from "./chart_drawing.ts";
@@ -38,7 +39,8 @@ export class ChartView implements View {
     attributes: { tabindex: "0", role: "group", "aria-label": "Chart, plus and minus zoom" },
   });
   readonly #name = make("h2");
-  readonly #chip = make("span", { class: "chip", attributes: { "aria-live": "polite" } });
+  readonly #chip = make("span", { class: "chip" });
+  readonly #for = make("span", { class: "muted for" });
   readonly #where = make("span", { class: "muted where" });
   readonly #why = make("p", { class: "why" });
   readonly #empty = make("p", { class: "empty" });
@@ -81,7 +83,7 @@ export class ChartView implements View {
       attributes: { "aria-label": "Chosen machine" },
       children: [
         make("header", {
-          children: [this.#name, this.#chip, this.#where, this.#commands.element],
+          children: [this.#name, this.#chip, this.#for, this.#where, this.#commands.element],
         }),
         this.#why,
         make("div", { class: "chart-frame", children: [this.#place, this.#tools] }),
@@ -94,9 +96,11 @@ export class ChartView implements View {
   render(): void {
     const { chosen, chart, chosenId, fleet } = this.#inspection;
     this.#commands.render();
-    setText(this.#name, chosen === null ? "Machine" : actorName(chosen));
+    setText(this.#name, nameOf(chosen));
+    setAttribute(this.element, "data-actor", chosen?.id ?? null);
     const kind = chosen === null ? null : kindOf(chosen.state);
     setShown(this.#chip, chosen !== null);
+    setShown(this.#for, chosen !== null);
     setShown(this.#where, chosen !== null);
     if (chosen !== null && kind !== null) {
       const age = ageText(this.#inspection.momentMs - chosen.sinceMs);
@@ -105,7 +109,8 @@ export class ChartView implements View {
       setAttribute(this.#chip, "class", `chip kind-${kind}`);
       const place = placeText(chosen);
       setAttribute(this.#where, "title", place);
-      setText(this.#where, `for ${age} · ${chosen.machine}${place === "" ? "" : ` of ${place}`}`);
+      setText(this.#for, `for ${age}`);
+      setText(this.#where, `${chosen.machine}${place === "" ? "" : ` of ${place}`}`);
     }
     const why = chosen !== null && isConsumerRow(chosen)
       ? consumerWords(this.#inspection, chosen).why
@@ -152,6 +157,7 @@ export class ChartView implements View {
       this.#countsKey = key;
     }
     this.#counts.countTo(recording.frames, seq);
+    this.#counts.know(chosen.taken);
     drawing.light(activeStates(chart.chart, chosen.state), this.#counts.lastEdges);
     const atOnce = this.#inspection.cursor !== null;
     if (this.#countPace.isDue(`${key} ${seq}`, { atOnce })) drawing.count(this.#counts);
@@ -169,4 +175,10 @@ export class ChartView implements View {
     } else this.#drawings.delete(hash);
     this.#inspection.changed();
   }
+}
+
+/** As the tree calls it: a supervisor that stands for its consumer has that one's name. */
+function nameOf(chosen: ActorState | null): string {
+  if (chosen === null) return "Machine";
+  return isConsumerRow(chosen) ? chosen.place?.consumer ?? actorName(chosen) : actorName(chosen);
 }

@@ -8,7 +8,7 @@
 import { button, make, setShown, setText } from "./dom.ts";
 import type { Inspection } from "./inspection.ts";
 import type { InspectorCommand } from "../source.ts";
-import { isConsumerRow } from "./fleet_rows.ts";
+import { isConsumerRow, placeText } from "./fleet_rows.ts";
 import type { Wire } from "./wire.ts";
 
 interface CommandButton {
@@ -67,10 +67,19 @@ export class CommandBar {
 
   /** Shows them where they can be used. */
   render(): void {
-    const { chosen, takesCommands } = this.#inspection;
+    const { chosen, takesCommands, fleet } = this.#inspection;
     const isShown = takesCommands && chosen !== null && isConsumerRow(chosen);
     if (!isShown) this.#buttons.forEach((each) => each.remove());
     else if (this.#buttons[0]?.parentNode === null) this.element.append(...this.#buttons);
+    // Only what is supervised can be started again.
+    const isSupervised = chosen !== null &&
+      [...fleet?.values() ?? []].some((each) =>
+        each.machine === "supervisor" && placeText(each) === placeText(chosen)
+      );
+    BUTTONS.forEach(({ command }, index) => {
+      const each = this.#buttons[index];
+      if (each !== undefined && command === "restart") setShown(each, isSupervised);
+    });
     if (this.#armedFor !== (chosen?.id ?? null)) this.#disarm();
     setShown(this.element, isShown || this.#said.textContent !== "");
   }

@@ -32,6 +32,9 @@ export class ContextView implements View {
     { readonly row: HTMLElement; readonly value: HTMLElement; readonly was: HTMLElement }
   >();
 
+  /** The names of the rows, in their order. */
+  #order = "";
+
   /** @param inspection What is shown. */
   constructor(inspection: Inspection) {
     this.#inspection = inspection;
@@ -70,6 +73,9 @@ export class ContextView implements View {
       row.remove();
       this.#rows.delete(name);
     }
+    const order = names.join("\n");
+    if (order !== this.#order) this.#table.append(...names.map((name) => this.#rowOf(name).row));
+    this.#order = order;
     for (const name of names) {
       const { row, value, was } = this.#rowOf(name);
       const pair = Object.hasOwn(changed, name) ? changed[name] : undefined;
@@ -91,7 +97,6 @@ export class ContextView implements View {
     });
     const made = { row, value, was };
     this.#rows.set(name, made);
-    this.#table.append(row);
     return made;
   }
 

@@ -68,6 +68,7 @@ export class FleetGrid {
       make("span", { class: each })
     );
     if (!sign || !name || !state || !numbers) throw new TypeError("A tile has four parts");
+    sign.setAttribute("aria-hidden", "true"); // the state says the same in words
     const index = this.#tiles.length;
     const element = make("button", {
       attributes: { type: "button" },

@@ -112,7 +112,7 @@ function grouped(
 const DEPTH_MAX = 16;
 
 /** Whether an actor stands for a consumer in the tree. */
-export function isConsumerRow({ machine }: ActorState): boolean {
+export function isConsumerRow({ machine }: Pick<ActorState, "machine">): boolean {
   return machine === "consumer" || machine === "supervisor";
 }
 

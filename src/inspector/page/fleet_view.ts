@@ -86,7 +86,7 @@ export class FleetView implements View {
     const second = Math.floor(nowMs / 1_000);
     const key = [recording.version, cursor, chosenId, second, this.#look, this.#toggleCount];
     const own = [statuses.last?.atMs, connection];
-    if (!this.#pace.isDue([...key, ...own].join(" "))) return;
+    if (!this.#pace.isDue([...key, ...own].join(" "), { atOnce: cursor !== null })) return;
     const fleet = this.#inspection.fleet;
     const rows = fleet === null ? [] : fleetRows(fleet, this.#toggled);
     const consumers = rows.filter(({ isConsumer }) => isConsumer);
@@ -105,6 +105,7 @@ export class FleetView implements View {
 
   #showAs(look: "tree" | "grid"): void {
     this.#look = look;
+    this.element.dataset.look = look;
     for (const [name, each] of Object.entries(this.#buttons)) {
       setAttribute(each, "aria-pressed", String(name === look));
     }
@@ -174,14 +175,15 @@ function placeLine({ actor: { place } }: FleetRow): string {
 function makeRow(): HTMLElement {
   const part = (name: string, tag: "span" | "div" = "span") =>
     make(tag, { class: name, attributes: { "data-part": name } });
-  const twisty = part("twisty");
-  twisty.setAttribute("aria-hidden", "true");
+  const [twisty, sign] = [part("twisty"), part("sign")];
+  // The state says the same in words.
+  for (const each of [twisty, sign]) each.setAttribute("aria-hidden", "true");
   return make("div", {
     attributes: { role: "treeitem" },
     children: [
       make("div", {
         class: "first",
-        children: [twisty, part("sign"), part("name"), part("state"), part("age")],
+        children: [twisty, sign, part("name"), part("state"), part("age")],
       }),
       part("why", "div"),
       part("numbers", "div"),
@@ -197,6 +199,9 @@ function emptyWords({ connection, origin, recording, cursor }: Inspection): stri
   if (origin === "file") return "This session has no fleet.";
   if (connection === "live") return "No machine runs here yet. As soon as one does, it appears.";
   if (connection === "connecting") return "Connecting…";
+  if (connection === "waiting") {
+    return "No process to look at yet. One that was started with --inspect appears here by itself.";
+  }
   if (connection === "locked") return "Enter a token to see the fleet.";
   return "Nothing was seen of this process.";
 }

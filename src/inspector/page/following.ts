@@ -13,9 +13,17 @@ import { parseWire } from "./wire_json.ts";
 
 /**
  * How the page is connected: `connecting` for the first time, `live`, `reconnecting` after it was, `ended` when the
- * process said that it ends, `locked` when a token is wanted, `refused` when the service says no.
+ * process has ended, `waiting` where the service shows only other processes and none of them was chosen, `locked` when a
+ * token is wanted, `refused` when the service says no.
  */
-export type Connection = "connecting" | "live" | "reconnecting" | "ended" | "locked" | "refused";
+export type Connection =
+  | "connecting"
+  | "live"
+  | "reconnecting"
+  | "ended"
+  | "waiting"
+  | "locked"
+  | "refused";
 
 /** Who is told. */
 export interface Follower {
@@ -45,7 +53,7 @@ const SILENCE_MS_MAX = 20_000;
 /** How long after a broken connection the next one is tried: at once would press on a service that starts. */
 const RETRY_MS = 700;
 
-/** Follows until the signal aborts. Never rejects. */
+/** Follows until the signal aborts, or until only its user can help. Never rejects. */
 export async function followProcess(follower: Follower, options: FollowingOptions): Promise<void> {
   const { signal } = options;
   follower.connection("connecting", "");
@@ -60,16 +68,24 @@ export async function followProcess(follower: Follower, options: FollowingOption
       follower.connection(ended ? "ended" : "reconnecting", "");
     } catch (error) {
       if (signal.aborted) return;
-      const [connection, reason] = connectionAfter(error, wasLive);
+      const [connection, reason] = connectionAfter(error, { wasLive, instance: options.instance });
       follower.connection(connection, reason);
-      if (connection === "locked") return;
+      if (connection === "locked" || connection === "waiting") return;
     }
     await sleep(RETRY_MS, signal);
   }
 }
 
-function connectionAfter(error: unknown, wasLive: boolean): [Connection, string] {
+function connectionAfter(
+  error: unknown,
+  { wasLive, instance }: { readonly wasLive: boolean; readonly instance: string | null },
+): [Connection, string] {
   if (error instanceof WireError && error.status === 401) return ["locked", error.message];
+  if (error instanceof WireError && error.code === "INSTANCE_NOT_FOUND") {
+    // A process that was there and is found no more has ended, also where nobody could say so.
+    if (wasLive) return ["ended", ""];
+    if (instance === null) return ["waiting", ""];
+  }
   if (error instanceof WireError && error.status !== 0 && error.status < 500) {
     return ["refused", error.message];
   }

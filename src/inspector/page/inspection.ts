@@ -11,6 +11,7 @@ import type { Fleet } from "../fleet.ts";
 import type { ActorState, Message } from "../format.ts";
 import type { InstanceStatus } from "../source.ts";
 import type { Connection } from "./following.ts";
+import { isConsumerRow } from "./fleet_rows.ts";
 import { type LogEntry, Recording } from "./recording.ts";
 import { StatusHistory } from "./status_history.ts";
 
@@ -159,18 +160,25 @@ export class Inspection {
       this.statuses.last?.takesCommands === true;
   }
 
-  /** The actor that was chosen as it was at that moment; one that took its place counts. `null` for none. */
+  /**
+   * The actor that was chosen as it was at that moment; one that took its place counts, and where a consumer is not there
+   * its supervisor does. `null` for none.
+   */
   get chosen(): ActorState | null {
     const chosen = this.#chosen;
     const fleet = this.fleet;
     if (chosen === null || fleet === null) return null;
     const same = fleet.get(chosen.id);
-    if (same !== undefined) return same;
-    if (chosen.place === null) return null;
+    const isConsumer = isConsumerRow(chosen);
+    if (same !== undefined && same.machine !== "supervisor") return same;
+    if (chosen.place === null) return same ?? null;
+    let instead = same ?? null;
     for (const actor of fleet.values()) {
-      if (actor.machine === chosen.machine && isSamePlace(actor, chosen)) return actor;
+      if (!isSamePlace(actor, chosen)) continue;
+      if (actor.machine === (isConsumer ? "consumer" : chosen.machine)) return actor;
+      if (isConsumer && actor.machine === "supervisor") instead = actor;
     }
-    return null;
+    return instead;
   }
 
   /** The id of the actor that was chosen, also where it does not live at that moment. */

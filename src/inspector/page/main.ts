@@ -27,6 +27,9 @@ import { Wire, WireError } from "./wire.ts";
 /** Processes come and go; they are listed again so often, in ms. */
 const LIST_MS = 5_000;
 
+/** Somebody who waits for the first one is not to wait for long, in ms. */
+const LIST_WAITING_MS = 1_000;
+
 /** So many messages of a file are taken at once; between them the page can be used. */
 const SLICE = 5_000;
 
@@ -102,6 +105,9 @@ setInterval(() => {
   if (document.hidden) alarms.render();
 }, 1_000);
 setInterval(() => void list(), LIST_MS);
+setInterval(() => {
+  if (inspection.connection === "waiting") void list();
+}, LIST_WAITING_MS);
 follow(new URLSearchParams(location.search).get("instance"));
 
 /** Follows a process, `null` for the one that serves this page. */
@@ -120,7 +126,11 @@ function follow(instance: string | null): void {
     resumeId: () => inspection.recording.resumeId,
     messages: ifCurrent((messages) => inspection.take(messages)),
     status: ifCurrent((status) => inspection.takeStatus(status)),
-    connection: ifCurrent((connection, reason) => inspection.takeConnection(connection, reason)),
+    connection: ifCurrent((connection, reason) => {
+      const before = inspection.connection;
+      inspection.takeConnection(connection, reason);
+      if (connection !== before && connection !== "live") void list();
+    }),
   }, { wire, instance, signal });
 }
 
@@ -169,7 +179,13 @@ async function save(): Promise<void> {
 async function list(): Promise<void> {
   if (inspection.origin === "file" || document.hidden) return;
   try {
-    top.list(await wire.instances());
+    const instances = await wire.instances();
+    top.list(instances);
+    // A service that runs no consumers shows one that does, rather than nothing.
+    const first = instances.find(({ canBeFollowed }) => canBeFollowed);
+    if (inspection.connection === "waiting" && first !== undefined) {
+      follow(first.isHere ? null : first.instance);
+    }
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
   }

@@ -28,6 +28,7 @@ const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
   live: "Live",
   reconnecting: "Disconnected, trying again",
   ended: "The process has ended",
+  waiting: "No process yet",
   locked: "A token is needed",
   refused: "Refused",
 };
@@ -49,6 +50,8 @@ export class TopBar implements View {
   readonly #dismiss: HTMLButtonElement;
   readonly #unlock: HTMLFormElement;
   readonly #leave: HTMLButtonElement;
+  readonly #save: HTMLButtonElement;
+  #listed: readonly InstanceLine[] = [];
   #instances = "";
   #said = "";
   #hiddenBreaks = 0;
@@ -70,6 +73,7 @@ export class TopBar implements View {
     });
     this.#select.addEventListener("change", () => actions.follow(this.#select.value || null));
     this.#leave = button("Close file", { click: () => actions.follow(null) });
+    this.#save = button("Save session", { click: actions.save, attributes: { id: "save" } });
     this.#dismiss = button("Dismiss", { click: () => this.#forgive() });
     const token = make("input", {
       attributes: {
@@ -98,7 +102,7 @@ export class TopBar implements View {
           children: [
             ...more,
             button("Open session", { click: () => file.click() }),
-            button("Save session", { click: actions.save, attributes: { id: "save" } }),
+            this.#save,
             this.#leave,
             file,
           ],
@@ -119,11 +123,21 @@ export class TopBar implements View {
 
   /** Lists the processes that can be looked at. */
   list(instances: readonly InstanceLine[]): void {
-    const key = JSON.stringify(instances);
+    this.#listed = instances;
+    this.#inspection.changed();
+  }
+
+  /** What is looked at is among them, also when it has ended: whoever looks on must not take another one for it. */
+  #renderList(): void {
+    const { instance, recording: { header } } = this.#inspection;
+    const listed = this.#listed;
+    const isListed = listed.some((each) =>
+      instance === null ? each.isHere : each.instance === instance
+    );
+    const key = JSON.stringify([listed, instance, isListed ? "" : header?.instance]);
     if (key === this.#instances) return;
     this.#instances = key;
-    const { instance } = this.#inspection;
-    this.#select.replaceChildren(...instances.map((each) => {
+    const options = listed.map((each) => {
       const value = each.isHere ? "" : each.instance;
       const text = `${each.instance}${each.isHere ? " (this one)" : ""}${
         each.canBeFollowed ? "" : ", cannot be followed"
@@ -132,8 +146,16 @@ export class TopBar implements View {
       option.disabled = !each.canBeFollowed;
       option.selected = value === (instance ?? "");
       return option;
-    }));
-    this.#inspection.changed();
+    });
+    if (!isListed) {
+      const name = instance ?? header?.instance;
+      const text = name === undefined ? "Choose a process" : `${name}, not there`;
+      const gone = make("option", { text, attributes: { value: "" } });
+      gone.disabled = true;
+      gone.selected = true;
+      options.unshift(gone);
+    }
+    this.#select.replaceChildren(...options);
   }
 
   /** {@linkcode View.render} */
@@ -145,14 +167,16 @@ export class TopBar implements View {
     const name = recording.header?.instance ?? "";
     const version = statuses.last === null ? "" : ` · ${statuses.last.version}`;
     setText(this.#about, name === "" ? "" : `${name}${version}`);
+    this.#renderList();
     setShown(this.#select, !isFile && this.#select.options.length > 1);
     setShown(this.#leave, isFile);
+    setShown(this.#save, !isFile);
     this.#renderBanner();
   }
 
   #renderBanner(): void {
     const { connection, connectionReason, origin, recording, cursor, nowMs } = this.#inspection;
-    const isAway = origin === "live" && !["live", "connecting"].includes(connection);
+    const isAway = origin === "live" && !["live", "connecting", "waiting"].includes(connection);
     const missing = recording.breaks.slice(this.#hiddenBreaks);
     const count = missing.reduce((sum, each) => sum + each.count, 0);
     const seen = recording.lastMs === 0 ? "" : ` What you see is from ${clockText(nowMs)}.`;
@@ -164,7 +188,11 @@ export class TopBar implements View {
         ? `${connectionReason}.`
         : `${CONNECTION_WORDS[connection]}.${reason}${seen}`
       : count > 0
-      ? `${counted(count, "frame")} missing: more happened than could be kept or sent.`
+      ? `${counted(count, "frame")} missing: more happened than could be kept or sent. ${
+        fleetIsCounted(recording)
+          ? "States and counts are right, only single steps are missing."
+          : ""
+      }`
       : missing.length > 0
       ? "The process began anew: what it was before stays in the timeline."
       : connection === "connecting" && connectionReason !== ""
@@ -184,4 +212,9 @@ export class TopBar implements View {
     this.#said = "";
     this.#inspection.changed();
   }
+}
+
+/** Whether the process counts itself, so that a gap costs no count. */
+function fleetIsCounted({ fleet }: Inspection["recording"]): boolean {
+  return [...fleet?.values() ?? []].some(({ taken }) => taken !== undefined);
 }

@@ -139,7 +139,7 @@ export class VirtualList<Item> {
 
   #lineAt(index: number): HTMLElement {
     const known = this.#lines.get(index);
-    const line = known ?? this.#spare.pop() ?? this.#makeLine();
+    const line = known ?? this.#spare.shift() ?? this.#makeLine();
     if (known === undefined) {
       this.#lines.set(index, line);
       line.hidden = false;

@@ -55,9 +55,13 @@ export interface GroupName {
 
 /** The service said no, or nothing. */
 export class WireError extends Error {
+  /** The stable name of the condition, `""` where the answer had none. */
+  readonly code: string;
+
   /** @param status The HTTP status, 0 for no answer. @param message In words that can be shown. */
-  constructor(readonly status: number, message: string) {
+  constructor(readonly status: number, message: string, { code = "" }: { code?: string } = {}) {
     super(message);
+    this.code = code;
     this.name = "WireError";
   }
 }
@@ -181,7 +185,7 @@ export class Wire {
         throw new WireError(0, "The service does not answer");
       });
     if (answer.ok) return answer;
-    throw new WireError(answer.status, problemText(await answer.text(), answer.status));
+    throw problemOf(await answer.text(), answer.status);
   }
 }
 
@@ -193,13 +197,15 @@ function withQuery(path: string, query: Readonly<Record<string, string | null>>)
 }
 
 /** What a problem of RFC 9457 says. */
-function problemText(body: string, status: number): string {
+function problemOf(body: string, status: number): WireError {
   try {
-    const { title, detail }: { title?: unknown; detail?: unknown } = JSON.parse(body);
+    const { title, detail, code }: { title?: unknown; detail?: unknown; code?: unknown } = JSON
+      .parse(body);
     const words = [title, detail].filter((each) => typeof each === "string");
-    if (words.length > 0) return words.join(": ");
+    const named = typeof code === "string" ? { code } : {};
+    if (words.length > 0) return new WireError(status, words.join(": "), named);
   } catch {
     // Something in between has answered, in its own way.
   }
-  return `The service answered ${status}`;
+  return new WireError(status, `The service answered ${status}`);
 }

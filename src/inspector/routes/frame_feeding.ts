@@ -74,9 +74,23 @@ async function tellMessages(stream: SseStream, telling: Telling): Promise<void> 
       seq = seqOf(message) ?? seq;
     }
     const position: FramePosition = { startedAtMs, seq };
-    const data = JSON.stringify(messages);
-    await send(stream, sseFrame({ id: positionText(position), data }));
+    await send(stream, sseFrame({ id: positionText(position), data: textOf(messages) }));
   }
+}
+
+/** Frames as JSON. All clients of a process get the same ones, so that each is written once, however many look on. */
+const texts = new WeakMap<Message, string>();
+
+/** Messages as a JSON array. */
+export function textOf(messages: readonly Message[]): string {
+  const parts = messages.map((message) => {
+    const known = texts.get(message);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(message);
+    texts.set(message, text);
+    return text;
+  });
+  return `[${parts.join(",")}]`;
 }
 
 /** The moment that a message leads to. */

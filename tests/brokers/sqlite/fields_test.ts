@@ -70,7 +70,8 @@ Deno.test("encodeFields takes the key from the first field of that name", () => 
 });
 
 Deno.test("decodeFields refuses what encodeFields does not make", () => {
-  for (const text of ["{}", "[1]", "[null]", '[{"base64":1}]', "7"]) {
+  const bad = ["{}", "[1,2]", "[null,1]", '[{"base64":1},"a"]', "7", "", "{", '["a"', '["a"]'];
+  for (const text of [...bad, '[{"base64":"!"},"a"]']) {
     assertThrows(() => decodeFields(text), BrokerUnsupportedError);
   }
 });

@@ -86,7 +86,8 @@ local function finishes(index) return accepted(index) and kindAt(index) ~= DEFER
 
 /**
  * The order of keys: an earlier entry of the key that is unfinished and not finished by this commit is in the way.
- * In this consumer's hands, the entry is held (`h`); elsewhere, it is fenced (`f`) and waits. Usually the
+ * In this consumer's hands, the entry is held (`h`); elsewhere, it is fenced (`f`) and waits. A lost one waits for
+ * nobody: nothing comes of it that could be out of order. Usually the
  * batch holds the lowest unfinished entries of each key, which one ranged read per key shows.
  */
 const ORDER = `
@@ -106,7 +107,9 @@ local function checkLane(lane, indexes)
   local free = {}
   for _, index in ipairs(indexes) do
     local id = idAt(index)
-    if verdicts[index] == 'c' then
+    if verdicts[index] == 'c' and kindAt(index) == LOST then
+      free[id] = 'gone'
+    elseif verdicts[index] == 'c' then
       local owner, before = blocker(lane, id, free)
       if owner == CONSUMER and not keeps[before] and not isKept(owner, before) then
         verdicts[index] = 'h'

@@ -1,0 +1,81 @@
+/**
+ * The clock as one process of a simulation sees it: it can be set, stand still, and end with the process.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../ports/clock.ts";
+
+/** One process's view of a clock that all share. */
+export class ClockView implements Clock {
+  readonly #clock: Clock;
+  #aheadMs: number;
+  #frozenMs: number | null = null;
+  #held: (() => void)[] = [];
+  #isEnded = false;
+
+  /**
+   * @param clock The clock that all share.
+   * @param aheadMs How far it was set forward before, in ms.
+   */
+  constructor(clock: Clock, aheadMs = 0) {
+    this.#clock = clock;
+    this.#aheadMs = aheadMs;
+  }
+
+  /** {@linkcode Clock.nowMs} */
+  nowMs(): number {
+    return (this.#frozenMs ?? this.#clock.nowMs()) + this.#aheadMs;
+  }
+
+  /** {@linkcode Clock.after} */
+  after(delayMs: number, callback: () => void): Timer {
+    if (this.#isEnded) return { cancel() {} };
+    let isOver = false;
+    const run = () => {
+      if (isOver || this.#isEnded) return;
+      if (this.#frozenMs !== null) {
+        this.#held.push(run);
+        return;
+      }
+      isOver = true;
+      callback();
+    };
+    const timer = this.#clock.after(delayMs, run);
+    return {
+      cancel: () => {
+        isOver = true;
+        timer.cancel();
+      },
+    };
+  }
+
+  /** Whether it stands still. */
+  get isFrozen(): boolean {
+    return this.#frozenMs !== null;
+  }
+
+  /** Sets it forward, or back below 0. Waits that have begun are not affected. */
+  jump(byMs: number): void {
+    this.#aheadMs += byMs;
+  }
+
+  /** Stands still. */
+  freeze(): void {
+    this.#frozenMs ??= this.#clock.nowMs();
+  }
+
+  /** Goes on, at the present time; what fell due in between runs in its order, as soon as it can. */
+  thaw(): void {
+    this.#frozenMs = null;
+    const held = this.#held;
+    this.#held = [];
+    for (const run of held) this.#clock.after(0, run);
+  }
+
+  /** Ends it: nothing that waits ever runs. */
+  end(): void {
+    this.#isEnded = true;
+    this.#held = [];
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The arguments that the fault campaigns share.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+
+/** What was asked for. */
+export interface Choices {
+  readonly seed: number;
+  readonly json: boolean;
+  readonly only: string | null;
+  /** How often everything is run. */
+  readonly repeats: number;
+  readonly lanes: number;
+}
+
+/** Seeds are short enough to be typed again. */
+const SEED_MAX = 1_000_000;
+
+/**
+ * Reads the arguments.
+ *
+ * @param defaults `repeats` and `lanes`, when they are not given.
+ * @returns A text that says what is wrong with them, if anything.
+ */
+export function readChoices(
+  args: readonly string[],
+  defaults: { readonly repeats: number; readonly lanes: number },
+): Choices | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        seed: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
+        json: { type: "boolean", default: false },
+        only: { type: "string" },
+        repeats: { type: "string", default: String(defaults.repeats) },
+        lanes: { type: "string", default: String(defaults.lanes) },
+      },
+    });
+    return {
+      seed: whole("seed", values.seed, 0),
+      json: values.json,
+      only: values.only ?? null,
+      repeats: whole("repeats", values.repeats, 1),
+      lanes: whole("lanes", values.lanes, 1),
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function whole(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (text !== "" && Number.isSafeInteger(value) && value >= min) return value;
+  throw new Error(`Cannot use --${name} ${text}: wanted a whole number, at least ${min}`);
+}
