@@ -41,6 +41,8 @@ export interface Slot {
   state: SlotState;
   /** How many attempts failed. */
   failures: number;
+  /** How often a commit held it behind an earlier entry that is not here. */
+  heldCount: number;
   /** Not to be run before this time, in ms since 1970; 0 for at once. */
   dueAtMs: number;
   /** The worker that runs its attempt, `null` for none. */
@@ -69,6 +71,7 @@ export function slotFor(
     bytes,
     state: "waiting",
     failures: delivery.failures,
+    heldCount: 0,
     dueAtMs: delivery.dueAtMs,
     worker: null,
     sinceMs: 0,

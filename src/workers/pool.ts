@@ -6,6 +6,7 @@
  * @module
  */
 
+import { backoffMs } from "../domain/backoff.ts";
 import type { Delivery } from "../domain/entry.ts";
 import type { EntryId } from "../domain/entry_id.ts";
 import { HandlerAbortedError } from "../domain/event_errors.ts";
@@ -13,11 +14,11 @@ import type { Verdict } from "../domain/settlement.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { Crew } from "./crew.ts";
 import { type Slot, slotFor } from "./lane.ts";
+import { HandlingPace } from "./handling_pace.ts";
 import type { Load } from "./load.ts";
 import type { PoolOptions } from "./pool_options.ts";
 import { type PoolView, viewOf } from "./pool_view.ts";
 import { Pump } from "./pump.ts";
-import { RecentCount } from "./recent_count.ts";
 import { Results } from "./results.ts";
 import { Schedule } from "./schedule.ts";
 import { Settled } from "./settled.ts";
@@ -31,7 +32,7 @@ export class Pool implements AsyncDisposable {
   readonly #results: Results;
   readonly #pump: Pump;
   readonly #crew: Crew;
-  readonly #recent = new RecentCount();
+  readonly #pace = new HandlingPace();
   #running = 0;
   #bytes = 0;
   #draining = false;
@@ -153,8 +154,9 @@ export class Pool implements AsyncDisposable {
       } else if (verdict === "held") {
         const isBehind = slot.lane !== null && failed.some(({ lane }) => lane === slot.lane);
         if (!isBehind) {
-          // What it waits for is not here yet: not at once again.
-          slot.dueAtMs = clock.nowMs() + backoff.initialMs;
+          // What it waits for is not here yet: not at once again, and later each time.
+          slot.heldCount++;
+          slot.dueAtMs = clock.nowMs() + backoffMs(slot.heldCount, { ...backoff, random: 1 });
           missesEarlier = true;
         }
         back.push(slot);
@@ -212,8 +214,8 @@ export class Pool implements AsyncDisposable {
    * workers are broken, so that others can take them.
    */
   get #window(): number {
-    const { windowMax, quickWindowMax = windowMax, workersMax, clock } = this.#options;
-    const quick = Math.min(this.#recent.at(clock.nowMs()), quickWindowMax);
+    const { windowMax, quickWindowMax = windowMax, workersMax } = this.#options;
+    const quick = Math.min(this.#pace.countFor(workersMax), quickWindowMax);
     return Math.ceil(Math.max(windowMax, quick) * this.#crew.capacity / workersMax);
   }
 
@@ -265,7 +267,7 @@ export class Pool implements AsyncDisposable {
 
   #finish(slot: Slot, result: AttemptResult): void {
     this.#running--;
-    this.#recent.add(1, this.#options.clock.nowMs());
+    this.#pace.add(this.#options.clock.nowMs() - slot.sinceMs);
     slot.worker = null;
     if (this.#slots.get(slot.delivery.id) !== slot) return this.#options.onLoad(); // let go of while it ran
     this.#results.apply(slot, result);

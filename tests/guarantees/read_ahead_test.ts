@@ -56,12 +56,12 @@ testOnEachBroker(
     await using consumer = new StreamConsumer(place);
     await consumer.subscribe(async () => {
       if (handleMs > 0) await new Promise((resolve) => setTimeout(resolve, handleMs));
-      if (++handled === NUMBERS.length / 2) handleMs = 20;
+      if (++handled === NUMBERS.length / 2) handleMs = 10;
     });
     await eventually("half were handled", () => handled >= NUMBERS.length / 2);
     assert(Math.max(...asked) > 2 && Math.max(...asked) <= 32, `it asked for ${asked}`);
-    const inHand = consumer.load.inFlight;
-    await eventually("slow ones took over", () => handled >= NUMBERS.length / 2 + inHand + 8);
+    // What it held then, and a read that was under way: 32 each at most.
+    await eventually("slow ones took over", () => handled >= NUMBERS.length / 2 + 70);
     assert((asked.at(-1) ?? NaN) <= 2, `it asked for ${asked.slice(-5)} at last`);
   },
 );

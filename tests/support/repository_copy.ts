@@ -18,14 +18,18 @@ export interface RepositoryCopy extends AsyncDisposable {
   readonly project: string;
 }
 
-/** Makes one. */
-export async function copyRepository(): Promise<RepositoryCopy> {
+/**
+ * Makes one.
+ *
+ * @param more Further parts of the repository; default none, not even its tests.
+ */
+export async function copyRepository(more: readonly string[] = []): Promise<RepositoryCopy> {
   const folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "tidemark-copy-" });
   const repository = `${folder}/repository`;
   const project = `${folder}/project`;
   await Deno.mkdir(repository);
   await Deno.mkdir(project);
-  for (const part of PARTS) await copy(new URL(part, ROOT), `${repository}/${part}`);
+  for (const part of [...PARTS, ...more]) await copy(new URL(part, ROOT), `${repository}/${part}`);
   const { name, version, links } = JSON.parse(await Deno.readTextFile(`${repository}/deno.json`));
   const config = {
     imports: { [name]: `jsr:${name}@${version}` },

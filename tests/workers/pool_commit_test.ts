@@ -130,6 +130,23 @@ Deno.test("Pool waits before it tries an entry again whose predecessor is not he
   assertEquals(words(await rig.commit()), ["handled 2-0", "handled 5-0"]);
 });
 
+Deno.test("Pool says that an entry was held by what is not here, and waits twice as long each time", async () => {
+  const rig = await handled(new PoolRig(), a("5-0"));
+  const slots = rig.take();
+  assertEquals(rig.pool.resolve(slots, ["held"], new Map()), true);
+  for (const waitMs of [100, 200, 400]) {
+    rig.look();
+    await rig.clock.advance(waitMs - 1);
+    assertEquals(rig.look(), [], `${waitMs} ms are not over`);
+    await rig.clock.advance(1);
+    await rig.run("5-0").finish();
+    assertEquals(rig.pool.resolve(rig.take(), ["held"], new Map()), true);
+  }
+  await rig.clock.advance(800);
+  await rig.run("5-0").finish();
+  assertEquals(rig.pool.resolve(rig.take(), ["committed"], new Map()), false);
+});
+
 Deno.test("Pool runs again what was computed before an earlier entry of its key came", async () => {
   const rig = await handled(new PoolRig(), a("5-0"), a("6-0"));
   await rig.admit(a("7-0"));
@@ -203,23 +220,20 @@ Deno.test("Pool takes no notice of verdicts on what it has let go of", async () 
   assertEquals(rig.pool.load, idle);
 });
 
-Deno.test("Pool takes more where it finishes as many within milliseconds, and no more once they last", async () => {
+Deno.test("Pool takes more where handlers are quick, and no more once they are slow", async () => {
   const rig = new PoolRig({ windowMax: 2, quickWindowMax: 6 });
-  const finish = async (...ids: EntryId[]) => {
-    for (const id of ids) {
-      await rig.admit(delivery(id));
-      await rig.run(id).finish();
+  const finish = async (count: number, durationMs: number) => {
+    for (let n = 1; n <= count; n++) {
+      await rig.admit(delivery(`${BigInt(n)}-0`));
+      await rig.clock.advance(durationMs);
+      await rig.run(`${BigInt(n)}-0`).finish();
+      await rig.commit();
     }
-    await rig.commit();
   };
-  await rig.clock.advance(10);
-  await finish("1-0", "2-0", "3-0", "4-0");
+  await finish(1, 0);
   assertEquals(rig.pool.load.demand, 2);
-  await rig.clock.advance(5);
-  assertEquals(rig.pool.load.demand, 4);
-  await finish("5-0", "6-0", "7-0", "8-0", "9-0", "10-0", "11-0");
-  await rig.clock.advance(5);
+  await finish(40, 0);
   assertEquals(rig.pool.load.demand, 6);
-  await rig.clock.advance(5);
+  await finish(1, 100);
   assertEquals(rig.pool.load.demand, 2);
 });

@@ -43,7 +43,8 @@ export class BlockingReader {
     signal.addEventListener("abort", onAbort);
     try {
       const withinMs = this.#settings.connectTimeoutMs;
-      await connection.whenReady({ withinMs, patient: false, signal });
+      // Sent in this turn where it can be: the server then reads while handlers run that were started in it.
+      if (!connection.isReady) await connection.whenReady({ withinMs, patient: false, signal });
       return await connection.call(command, args, context, { blockMs });
     } catch (error) {
       if (signal.aborted) return null;

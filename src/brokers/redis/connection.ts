@@ -82,6 +82,11 @@ export class RedisConnection {
     });
   }
 
+  /** Whether the connection can be used now. */
+  get isReady(): boolean {
+    return !this.#closed && this.#client.status === "ready";
+  }
+
   /**
    * Waits until the connection can be used.
    *

@@ -63,7 +63,7 @@ export function isOwnStream(key: string): boolean {
  * `done` zset of sortable ids: finished above the position;
  * `retries` hash: id to "failures dueAtMs";
  * `keys` zset of key mark + sortable id: unfinished entries that have a key, in order of their key;
- * `keyof` hash: id to key mark, so that an entry is forgotten without its body;
+ * `keyof` hash: id to key mark, so that an entry is forgotten without its body; and one field `-`, see lanes.lua.ts;
  * `waiting` zset of consumer mark + sortable id: pending for a consumer, but behind an unfinished entry of their key;
  * `free` zset of the same: waiting no more, to be read by their consumer;
  * `wake` stream of one entry: a new one when entries were set free or handed back, for those who wait for entries;

@@ -177,7 +177,11 @@ for (const order of ["key", "none"] satisfies Order[]) {
       assertEquals([group?.pendingCount, position, done], [0, last, []], `seed ${seed}`);
       const rest = await redisCli(server.port, "keys", "{orders}:tidemark:group:*");
       const parts = rest.split("\n").map((key) => key.split(":").at(-1)).sort();
-      assertEquals(parts.filter((part) => part !== "wake"), ["checkpoint"], `seed ${seed}`);
+      const kept = order === "key" ? ["checkpoint", "keyof"] : ["checkpoint"];
+      assertEquals(parts.filter((part) => part !== "wake"), kept, `seed ${seed}`);
+      const keyOf = "{orders}:tidemark:group:billing:keyof";
+      const noted = order === "key" ? "-" : "";
+      assertEquals(await redisCli(server.port, "hkeys", keyOf), noted, `seed ${seed}`);
     }
   });
 }
@@ -197,5 +201,7 @@ Deno.test("what is finished leaves no trace of its key", async () => {
     await broker.commit(membership, { token: `t${batch}`, settlements, withDone: false });
   }
   const keys = await redisCli(server.port, "keys", "{orders}:tidemark:group:*");
-  assertEquals(keys, "{orders}:tidemark:group:billing:checkpoint");
+  const group = "{orders}:tidemark:group:billing";
+  assertEquals(keys.split("\n").toSorted(), [`${group}:checkpoint`, `${group}:keyof`]);
+  assertEquals(await redisCli(server.port, "hkeys", `${group}:keyof`), "-"); // no entry's: see lanes.lua.ts
 });

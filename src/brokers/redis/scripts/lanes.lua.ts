@@ -11,15 +11,24 @@
 
 /** Marks, predecessors, waiting and setting free. */
 export const LANES = `
+local laneOfKey = {}
 local function laneOf(fields)
   for i = 1, #fields, 2 do
     if fields[i] == 'key' then
       local key = fields[i + 1]
-      if #key > 64 then return 'sha1:' .. redis.sha1hex(key) .. ':' end
-      return #key .. ':' .. key .. ':'
+      local lane = laneOfKey[key]
+      if not lane then
+        lane = #key > 64 and 'sha1:' .. redis.sha1hex(key) .. ':' or #key .. ':' .. key .. ':'
+        laneOfKey[key] = lane
+      end
+      return lane
     end
   end
 end
+
+-- The lanes of entries are noted with a field that no entry has and that is too long for a list: a hash that is kept as
+-- a list is searched from its beginning for every field.
+local NOT_A_LIST, LONG = '-', string.rep('-', 65)
 
 local function lanesOf(ids)
   if not ORDERED or #ids == 0 or redis.call('EXISTS', LANE_OF) == 0 then return {} end
@@ -144,7 +153,7 @@ end
 -- Notes the keys of entries {id, fields} that are being handed out.
 local function register(entries)
   if not ORDERED then return end
-  local marks, lanes = {}, {}
+  local marks, lanes = {}, {NOT_A_LIST, LONG}
   for i = 1, #entries do
     local id, lane = entries[i][1], entries[i][2] and laneOf(entries[i][2])
     if lane then

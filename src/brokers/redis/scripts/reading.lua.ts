@@ -110,14 +110,14 @@ if #entries < count and not tooMuchWaits then
     if keepers[id] then takeKept(keepers[id], {id}) end
   end
   local shared = #fresh > 0 and othersHave()
-  local waits, marks, keyed, size = {}, {}, {}, 0
+  local waits, marks, keyed, size = {}, {}, {NOT_A_LIST, LONG}, 0
   for i = 1, #fresh do
     local entry = fresh[i]
     local id, lane = entry[1], laneOf(entry[2])
     local mustBeKept = false
     if lane then
       marks[size + 1], marks[size + 2] = '0', lane .. sortable(id)
-      keyed[size + 1], keyed[size + 2] = id, lane
+      keyed[size + 3], keyed[size + 4] = id, lane
       size = size + 2
       -- All new entries of a key follow the first one.
       mustBeKept = shared and waits[lane]

@@ -35,9 +35,15 @@ end
  */
 export const IDS = `
 local find, sub, char = string.find, string.sub, string.char
+-- Ids that follow each other mostly share their first half, which is spelled once.
+local half, dash, spelled = '', 0, ''
 local function sortable(id)
-  local dash = find(id, '-', 1, true)
-  return char(95 + dash) .. sub(id, 1, dash - 1) .. char(96 + #id - dash) .. sub(id, dash + 1)
+  if sub(id, 1, dash) ~= half or dash == 0 then
+    dash = find(id, '-', 1, true)
+    half = sub(id, 1, dash)
+    spelled = char(95 + dash) .. sub(id, 1, dash - 1)
+  end
+  return spelled .. char(96 + #id - dash) .. sub(id, dash + 1)
 end
 
 local function idOfSortable(text)

@@ -1,0 +1,47 @@
+/**
+ * The simulator finds out every deliberate defect, and above all the two protocols that most programs have, within a few
+ * hundred seeds. Otherwise its silence about ours would say nothing.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { planOf } from "../../src/testing/plan_of.ts";
+import { DEFECTS } from "./defects.ts";
+import { smallestPlan } from "./smallest.ts";
+import { brokenIn, tryPlan } from "./trial.ts";
+
+/** Nearly all are found by one of the first ten. */
+const SEEDS_MAX = 300;
+
+/** The first seed whose plan finds a defect out, `null` for none. */
+async function firstFinding(name: string): Promise<number | null> {
+  const defect = DEFECTS[name];
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    const trial = await tryPlan(planOf(seed), { wrapBroker: defect?.wrap ?? ((broker) => broker) });
+    if (brokenIn(trial).some((each) => defect?.breaks.includes(each))) return seed;
+  }
+  return null;
+}
+
+for (const [name, { wording, breaks }] of Object.entries(DEFECTS)) {
+  Deno.test(`simulation finds out by ${breaks.join(" or ")}: ${wording}`, async () => {
+    assertEquals(await firstFinding(name) !== null, true);
+  });
+}
+
+Deno.test("smallestPlan makes the plan that finds a defect out small", async () => {
+  const defect = DEFECTS.acknowledgeFirst;
+  const seed = await firstFinding("acknowledgeFirst");
+  const found = await smallestPlan(planOf(seed ?? 0), {
+    triesMax: 300,
+    ...(defect === undefined ? {} : { wrapBroker: defect.wrap }),
+  });
+  const { entries, faults } = found.smallest;
+  assertEquals(found.broken.some((each) => defect?.breaks.includes(each)), true);
+  assertEquals(
+    [entries.length <= 10, faults.length <= 5],
+    [true, true],
+    `${entries.length} entries, ${faults.length} faults`,
+  );
+});

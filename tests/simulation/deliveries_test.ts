@@ -1,0 +1,132 @@
+/**
+ * The invariants of hand-outs and attempts (I3, H1, H2), each tried on histories that break it.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import {
+  after,
+  applied,
+  findings,
+  handedOut,
+  isFirstCommit,
+  isLastCommit,
+  SOUND,
+  told,
+  tried,
+  without,
+} from "./tale.ts";
+
+const DESTROYED = { kind: "groupDestroyed", at: { atMs: 5 }, stream: "s", group: "g" } as const;
+const destroyed = told({ kind: "faultStruck", fault: 0, name: "groupDestroyed" });
+
+Deno.test("I3 finds an entry that is handed out after it was finished", () => {
+  const happenings = after(isFirstCommit, handedOut(["1-0"], { atMs: 900 }));
+  assertEquals(findings({ happenings }), [
+    "I3 1-0 (number 0) in group g of s was finished at 10 and handed out to w at 900",
+    "H1 1-0 (number 0) in group g of s was handed out to w at 10 and again to w at 900, and nothing " +
+    "was wrong",
+  ]);
+});
+
+Deno.test("I3 lets a group that was destroyed hand out again what is done", () => {
+  const happenings = after(isFirstCommit, destroyed, handedOut(["1-0"]));
+  assertEquals(findings({ happenings, plan: { faults: [DESTROYED] } }), []);
+});
+
+Deno.test("I3 finds a handler that begins on what is done in a process that was handed nothing", () => {
+  const happenings = after(isFirstCommit, ...tried("1-0", { process: "q", consumer: "v" }));
+  assertEquals(findings({ happenings }), [
+    "I3 1-0 (number 0) in group g of s was finished at 10 and begun by q at 10",
+    "H1 1-0 (number 0) in group g of s was begun 1 times as attempt 1 by q, after 0 hand-outs",
+  ]);
+});
+
+Deno.test("H1 finds an entry that was finished and that no handler has seen", () => {
+  const happenings = without((each) => "id" in each && each.id === "3-0" && "attempt" in each);
+  assertEquals(findings({ happenings }), [
+    "H1 3-0 (number 2) in group g of s is finished, and no handler was called",
+  ]);
+});
+
+Deno.test("H1 finds a second attempt that nothing explains, and takes a failure as a reason", () => {
+  const [began, ended] = tried("1-0", { attempt: 1 });
+  const again = (attempt: number) =>
+    after(
+      (each) => each.kind === "handlerEnded" && each.id === "1-0",
+      ...tried("1-0", { attempt }),
+    );
+  assertEquals([began?.kind, ended?.kind], ["handlerBegan", "handlerEnded"]);
+  assertEquals(findings({ happenings: again(2) }), []);
+  assertEquals(findings({ happenings: again(1) }), [
+    "H1 1-0 (number 0) in group g of s was begun 2 times as attempt 1 by p, after 1 hand-outs",
+  ]);
+});
+
+Deno.test("H1 takes an earlier entry of the key that came late as a reason", () => {
+  const late = SOUND.filter((each) => !("id" in each && each.id === "1-0" && "attempt" in each));
+  const at = late.findIndex((each) => each.kind === "handlerEnded" && each.id === "2-0");
+  const happenings = [
+    ...late.slice(0, at + 1),
+    ...tried("1-0"),
+    ...tried("2-0"),
+    ...late.slice(at + 1),
+  ];
+  assertEquals(findings({ happenings }), []);
+});
+
+Deno.test("H1 finds an entry that is handed out twice while nothing is wrong", () => {
+  const isHandOut = (each: typeof SOUND[number]) =>
+    each.kind === "callApplied" && each.applied.method === "readNew";
+  const again = handedOut(["1-0"], { atMs: 500 });
+  assertEquals(findings({ happenings: after(isHandOut, again) }), [
+    "H1 1-0 (number 0) in group g of s was handed out to w at 10 and again to w at 500, and nothing " +
+    "was wrong",
+  ]);
+  const stopped = told({ kind: "stopAsked", life: 1, now: false }, { atMs: 400 });
+  assertEquals(
+    findings({ happenings: after(isHandOut, stopped, again) })
+      .filter((each) => each.startsWith("H1")),
+    [],
+  );
+});
+
+Deno.test("H1 takes a second look at the own pending list as none", () => {
+  const entries = [{ id: "1-0", deliveries: 1, failures: 0 }] as const;
+  const look = applied({ method: "readOwnPending", entries, lost: [] }, { atMs: 500 });
+  const happenings = after(
+    (each) => each.kind === "callApplied" && each.applied.method === "readNew",
+    look,
+  );
+  assertEquals(findings({ happenings }), []);
+});
+
+Deno.test("H2 finds an attempt that is not above the failures that are known", () => {
+  const entries = [{ id: "3-0", deliveries: 1, failures: 1 }] as const;
+  const happenings = SOUND.map((each) =>
+    each.kind === "callApplied" && "entries" in each.applied &&
+      each.applied.entries[0]?.id === "3-0"
+      ? applied({ method: "readNew", entries, lost: [] })
+      : each
+  );
+  assertEquals(findings({ happenings }), [
+    "H2 3-0 (number 2) in group g of s: attempt 1, and 1 failures were known",
+  ]);
+});
+
+Deno.test("H2 finds attempts that count backwards", () => {
+  const isAttempt = (each: typeof SOUND[number]) => "attempt" in each && each.id === "3-0";
+  const at = SOUND.findIndex(isAttempt);
+  const rest = SOUND.filter((each) => !isAttempt(each));
+  const happenings = [
+    ...rest.slice(0, at),
+    ...tried("3-0", { attempt: 2 }),
+    ...tried("3-0", { attempt: 1 }),
+    ...rest.slice(at),
+  ];
+  assertEquals(rest.some(isLastCommit), true);
+  assertEquals(findings({ happenings }), [
+    "H2 3-0 (number 2) in group g of s: attempt 1 after 2 in p",
+  ]);
+});
