@@ -17,7 +17,7 @@ const LONG_MS = 60_000;
 Deno.test("announced processes leave two keys, and none when the last lease is over", async () => {
   await using server = await startRedisServer();
   await using broker = await openBroker(server.url);
-  for (let count = 0; count < 300; count++) await broker.announce(`dead-${count}`, "1", 20);
+  for (let count = 0; count < 300; count++) await broker.announce(`dead-${count}`, "1", 1_000);
   const keys = await redisCli(server.port, "keys", "*");
   assertEquals(keys.split("\n").sort(), [LEASES, TEXTS]);
   await until(async () => await redisCli(server.port, "dbsize") === "0");
