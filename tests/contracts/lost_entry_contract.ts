@@ -80,6 +80,23 @@ export function testLostEntries(fact: Fact): void {
     },
   );
 
+  fact("T7: a lost entry below the checkpoint does not move it back", async (broker) => {
+    await append(broker, "1-0", "2-0", "3-0");
+    const ann = await join(broker, "ann");
+    const bob = await join(broker, "bob");
+    await readNew(broker, ann);
+    await broker.establish(ann, {
+      createStream: false,
+      group: "keep",
+      checkpoint: { position: "3-0", done: [] },
+      quarantine: false,
+    });
+    await broker.deleteEntries(STREAM, ["1-0"]);
+    assertEquals((await claimAll(broker, bob)).lost, ["1-0"]);
+    const result = await commit(broker, bob, [handled("2-0")]);
+    assertEquals([result.verdicts, progress(result)], [["done"], "3-0 |"]);
+  });
+
   fact("T7: a handled entry whose data is gone commits as any other", async (broker) => {
     await append(broker, "1-0", "2-0");
     const ann = await join(broker, "ann");

@@ -45,7 +45,11 @@ testOnEachBroker(
     await using owner = consumerOn(broker, { consumer: "owner" });
     await owner.subscribe(async (event) => {
       story.push(`owner begins ${event.data}`);
-      if (event.data === "long") await pause(LEASE_MS * 4);
+      if (event.data === "long") {
+        await pause(LEASE_MS * 4);
+        const pending = await broker.listPending("jobs", "workers", { count: 10 });
+        story.push(`handed out ${pending.map(({ deliveries }) => deliveries).join(" and ")} times`);
+      }
       story.push(`owner ends ${event.data}`);
     });
     await eventually("it began", () => story.length === 1);
@@ -54,6 +58,7 @@ testOnEachBroker(
     await eventually("it is done", () => story.includes("owner ends waiting"));
     assertEquals(story, [
       "owner begins long",
+      "handed out 1 and 1 times",
       "owner ends long",
       "owner begins waiting",
       "owner ends waiting",

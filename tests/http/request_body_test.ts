@@ -4,8 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
-import { ByteBudget } from "../../src/http/request_body.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ProblemError } from "../../src/http/problem.ts";
+import { ByteBudget, readBody } from "../../src/http/request_body.ts";
+import { systemClock } from "../../src/ports/clock.ts";
 import { type HttpRig, startHttp } from "./http_rig.ts";
 import { RawConnection, rawRequest } from "./raw_http.ts";
 
@@ -43,6 +45,20 @@ Deno.test("HttpServer counts a body that says no length while it arrives", async
   const answer = connection.readUntil("BODY_TOO_LARGE");
   for (let count = 0; count < 18; count++) await connection.write(chunk);
   assertEquals((await answer).slice(0, 12), "HTTP/1.1 413");
+});
+
+Deno.test("readBody takes no byte more than the bound, and gives back what it took", async () => {
+  const budget = new ByteBudget(100);
+  const read = (...parts: string[]) => {
+    const body = ReadableStream.from(parts).pipeThrough(new TextEncoderStream());
+    const request = new Request("http://localhost/", { method: "POST", body });
+    const limits = { bodyBytesMax: 10, bodyMsMax: 1_000 };
+    return readBody(request, { limits, budget, clock: systemClock });
+  };
+  assertEquals((await read("12345", "67890")).byteLength, 10);
+  const error = await assertRejects(() => read("12345", "67890", "1"), ProblemError);
+  assertEquals([error.problem.status, error.problem.code], [413, "BODY_TOO_LARGE"]);
+  assertEquals([budget.take(91), budget.take(90)], [false, true]);
 });
 
 Deno.test("HttpServer refuses a body that takes too long, whether it trickles or stops", async () => {

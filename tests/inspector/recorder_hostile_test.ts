@@ -19,6 +19,7 @@ import {
   started,
   VIEWS,
 } from "./recorded_machines.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
 
 const CANARY = "canary-5f3a";
 
@@ -114,6 +115,25 @@ Deno.test("Recorder is not harmed by contexts that throw when they are read", ()
     { a: 1, "b.c": "(unreadable)", d: 1 },
     { a: "(unreadable)", "b.c": null, d: "(unreadable)" },
   ]);
+});
+
+Deno.test("Recorder counts what it cannot record, and the machine that it watches goes on", () => {
+  class StoppedClock extends VirtualClock {
+    isStopped = false;
+    override nowMs(): number {
+      if (this.isStopped) throw new Error("no time");
+      return super.nowMs();
+    }
+  }
+  const clock = new StoppedClock();
+  const recorder = recorderFor({ clock });
+  const room = started(createActor(roomMachine));
+  recorder.attach(room);
+  clock.isStopped = true;
+  room.send({ type: "lamp.bought", name: "desk" });
+  clock.isStopped = false;
+  assertEquals([room.getSnapshot().status, recorder.faultCount > 0], ["active", true]);
+  assertEquals(lampIn(room, "desk").getSnapshot().status, "active");
 });
 
 Deno.test("Recorder.observe takes anything for an event and never throws", () => {

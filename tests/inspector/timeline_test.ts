@@ -161,6 +161,19 @@ Deno.test("fleetAt knows nothing of a gap, and goes on behind it", () => {
   ]);
 });
 
+Deno.test("fleetAt knows nothing behind a gap until the next snapshot, however long that takes", () => {
+  const recorder = recorderFor();
+  const press = { do: "press", name: "a" } as const;
+  live(recorder, [{ do: "buy", name: "a" }, ...Array<typeof press>(1_200).fill(press)]);
+  const messages = recordingOf(recorder).filter((each) => !isFrame(each) || each.seq !== 5);
+  const at = messages.findIndex((each) => isFrame(each) && each.seq === 6);
+  const timeline = timelineOf(
+    messages.toSpliced(at, 0, { type: "gap", from: 5, until: 5, count: 1 }),
+  );
+  const known = [4, 6, 600, 1_100].map((seq) => fleetAt(timeline, seq) !== null);
+  assertEquals(known, [true, false, false, false]);
+});
+
 Deno.test("fleetAt jumps in a long recording, and nextFrame steps both ways through one actor's frames", () => {
   const recorder = recorderFor();
   const presses = Array.from({ length: 1_200 }, () => ({ do: "press", name: "a" }) as const);

@@ -310,6 +310,18 @@ testOnEachBroker(
   },
 );
 
+testOnEachBroker(
+  "RunManager: a run that ends with more events than one change takes is stored whole, its end last",
+  async ({ broker }) => {
+    await using runs = manager(broker);
+    const run = await runs.start("count", 1_200);
+    await eventually("it is stored", async () => await storedStatus(runs, run) === "completed");
+    const { eventCount, lastId } = await runs.store.get(run);
+    const { events } = await runs.store.getEvents(run, { startId: lastId, limit: 10 });
+    assertEquals([eventCount, events.map(({ type }) => type)], [1_201, ["run.completed"]]);
+  },
+);
+
 Deno.test("RunManager refuses options that cannot work", () => {
   const broker: unknown = {};
   const make = (options: unknown) => () =>

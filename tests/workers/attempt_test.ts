@@ -314,6 +314,15 @@ Deno.test("Attempt fails when its handler stops at the signal of its own accord"
   assertEquals(await running, { kind: "failed", error: stopped });
 });
 
+Deno.test("Attempt that its own synchronous handler aborts has failed, and its outputs are dropped", () => {
+  const stopped = new HandlerAbortedError("stopped");
+  const { it } = attempt((_, context) => {
+    context.publish("out", { type: "placed" });
+    it.abort(stopped);
+  });
+  assertEquals(it.run(), { kind: "failed", error: stopped });
+});
+
 Deno.test("Attempt can be aborted by its own handler before that returns", async () => {
   const stopped = new HandlerAbortedError("stopped");
   let aborted: boolean | undefined;
