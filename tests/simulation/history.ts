@@ -60,6 +60,8 @@ export interface EntryHistory {
   readonly attempts: readonly Attempt[];
   /** When a commit held it behind an earlier entry of its key. */
   readonly heldSteps: readonly Step[];
+  /** When a commit found it to be another's, or behind an entry of its key that is another's: it waits for its turn. */
+  readonly fencedSteps: readonly Step[];
   readonly fates: readonly Fate[];
 }
 
@@ -157,6 +159,7 @@ class GroupBook {
       handOuts: [],
       attempts: [],
       heldSteps: [],
+      fencedSteps: [],
       fates: [],
     };
     this.#all.push(entry);
@@ -202,6 +205,7 @@ class GroupBook {
       this.#commits.push({ ...deed, position, applied, incarnation: this.#incarnation });
       for (const [at, { id, kind, outputs }] of settlements.entries()) {
         if (verdicts[at] === "held") this.#byId.get(id)?.heldSteps.push(step);
+        if (verdicts[at] === "fenced") this.#byId.get(id)?.fencedSteps.push(step);
         if (verdicts[at] !== "committed" || kind === "deferred") continue;
         this.#byId.get(id)?.fates.push({ ...deed, kind, outputs });
         if (kind === "lost") this.#lose(id, step);

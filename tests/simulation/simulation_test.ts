@@ -16,26 +16,25 @@ import { brokenIn, tryPlan } from "./trial.ts";
 
 const SEEDS = 2_000;
 
-/** Chosen anew for every run, so that the runs together see more than one; printed when it fails. */
-const SEED_MAX = 1_000_000_000;
+/** Always the same, so that a change and not chance turns it red; `deno task simulate` tries others. */
+const FROM = 20_000;
 
 /** So many breaches are shown. */
 const SHOWN_MAX = 10;
 
 Deno.test(`every invariant holds in ${SEEDS} simulations`, async () => {
-  const from = Math.floor(Math.random() * SEED_MAX);
   const { failed, tried, coverage } = await trySeeds({
-    from,
+    from: FROM,
     count: SEEDS,
     threads: 2,
-    transitionsEvery: SEEDS * SEED_MAX, // never
+    transitionsEvery: FROM + 2 * SEEDS, // never
     onProgress() {},
     signal: new AbortController().signal,
   });
   const told = failed.flatMap(({ seed, breaches }) =>
     breaches.map(({ invariant, text }) => `deno task simulate --seed ${seed}: ${invariant} ${text}`)
   );
-  assertEquals(told.slice(0, SHOWN_MAX), [], `seeds from ${from}`);
+  assertEquals(told.slice(0, SHOWN_MAX), [], `seeds from ${FROM}`);
   assertEquals(tried, SEEDS);
   const { counts } = coverage;
   assertEquals(COVERED.filter((name) => (counts[name] ?? 0) === 0), [], "all of it happened");

@@ -89,11 +89,14 @@ function readsTooMuch(evidence: Evidence): string[] {
   return [];
 }
 
-/** What may be there to run, as much that waits for its commit, and as much that is being committed. */
+/**
+ * What may be there to run, as much that waits for its commit, as much that is being committed, and as much that was
+ * claimed or given back by a failed commit meanwhile.
+ */
 function inHandMax(member: MemberPlan | undefined): number {
   const { count = 0, workersMax = 0 } = member ?? {};
   const most = Math.max(count, workersMax) * BATCHES_IN_POOL;
-  return 3 * Math.max(most, Math.min(count * QUICK_BATCHES_MAX, QUICK_COUNT_MAX));
+  return 4 * Math.max(most, Math.min(count * QUICK_BATCHES_MAX, QUICK_COUNT_MAX));
 }
 
 /** What one consumer holds, as far as it was answered. */

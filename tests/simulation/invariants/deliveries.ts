@@ -129,7 +129,8 @@ function handedOutForNothing(
     const isExcused = setbacks.some(({ step, untilMs }) =>
       step < handOut.step && (step > before.step || (untilMs ?? -1) >= before.atMs)
     );
-    return isExcused ? [] : [
+    const isFenced = entry.fencedSteps.some((step) => step > before.step && step < handOut.step);
+    return isExcused || isFenced ? [] : [
       `${named(entry)} in ${groupNamed(group.plan)} was handed out to ${before.consumer} at ` +
       `${before.atMs} and again to ${handOut.consumer} at ${handOut.atMs}, and nothing was wrong`,
     ];

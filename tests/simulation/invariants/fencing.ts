@@ -88,9 +88,10 @@ function notTheOwner(
   const last = entry.handOuts.findLast(({ step }) => step < fate.step);
   if (last === undefined) return [`${told}, and was handed out to nobody`];
   if (last.consumer !== fate.consumer) return [`${told}, and was in the hands of ${last.consumer}`];
+  // What has no data any more stays with its consumer: to nobody else could it be handed out.
   const isReleased = releases.some(({ step, consumer, ids }) =>
     step > last.step && step < fate.step && consumer === last.consumer &&
-    (ids === "all" || ids.includes(entry.id))
+    (entry.goneStep === null || entry.goneStep > step) && (ids === "all" || ids.includes(entry.id))
   );
   return isReleased ? [`${told}, which had handed it back`] : [];
 }
