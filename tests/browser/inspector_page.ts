@@ -128,6 +128,15 @@ export class InspectorPage {
     );
   }
 
+  /** Shows only the lines of the log that hold a text. */
+  async searchLog(text: string): Promise<void> {
+    await this.give(`(() => {
+      const field = document.querySelector("#log-text");
+      field.value = ${JSON.stringify(text)};
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    })()`);
+  }
+
   /** Chooses a consumer in the tree by its name. */
   async choose(name: string): Promise<void> {
     const wanted = JSON.stringify(name);
