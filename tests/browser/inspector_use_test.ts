@@ -31,11 +31,13 @@ Deno.test("the page of a service that runs no consumers waits, and shows the fir
   await shown.becomes("waiting");
   await shown.painted();
   assertEquals(await shown.texts(".banner, #save"), ["Save session"]);
-  assertStringIncludes(await shown.text(".fleet .empty"), "appears here by itself");
+  await shown.until(`document.querySelector(".fleet .empty").textContent
+    .includes("appears here by itself")`);
   await using service = await inspected(broker);
   await shown.becomes("live");
   await shown.choose("main");
-  assertStringIncludes(await shown.text(".top .about"), service.orchestrator.instance);
+  await shown.until(`document.querySelector(".top .about").textContent
+    .includes(${JSON.stringify(service.orchestrator.instance)})`);
 });
 
 Deno.test("wheel and drag zoom and move timeline and chart, and a click on the timeline goes to its moment", async () => {
