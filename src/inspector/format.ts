@@ -30,7 +30,7 @@
  * member inside another one is written `load.demand`. An edge is the id of a transition in the definition's chart.
  *
  * **A reader that cannot keep up** gets stretches of frames without a hole, and between them gaps. The snapshot behind a gap
- * is as true as any: states, contexts, and how often each transition was taken (`taken`); only single steps are missing.
+ * is as true as every other one: states, contexts, and how often each transition was taken (`taken`); only single steps are missing.
  *
  * **What is left out.** Context and events hold only what `machine_views.ts` lists, as single values; texts are cut at
  * {@linkcode TEXT_MAX}, have no secrets and no control characters. Nothing else leaves the machine (S19).

@@ -12,6 +12,7 @@ import {
   type HandlerDefinition,
 } from "../workers/handler.ts";
 import type { AttemptEnd } from "./happening.ts";
+import { passedContext } from "./passed_context.ts";
 import type { MemberPlan } from "./plan.ts";
 import type { Trace } from "./trace.ts";
 
@@ -88,15 +89,7 @@ function watchedContext(
   context: HandlerContext,
   onAsked: (end: AttemptEnd) => void,
 ): HandlerContext {
-  return {
-    get signal() {
-      return context.signal;
-    },
-    attempt: context.attempt,
-    deliveries: context.deliveries,
-    idempotencyKey: context.idempotencyKey,
-    log: (...line) => context.log(...line),
-    publish: (stream, event) => context.publish(stream, event),
+  return passedContext(context, {
     defer: (delayMs) => {
       context.defer(delayMs);
       onAsked("deferred");
@@ -105,6 +98,5 @@ function watchedContext(
       context.deadLetter(reason);
       onAsked("refused");
     },
-    database: (work) => context.database(work),
-  };
+  });
 }

@@ -13,6 +13,7 @@ import {
   type HandlerDefinition,
 } from "../workers/handler.ts";
 import type { Break, BreakKind } from "./broken_promise.ts";
+import { passedContext } from "./passed_context.ts";
 import { shown } from "./shown.ts";
 import type { SimulatedOutput } from "./simulated_output.ts";
 
@@ -143,14 +144,7 @@ export class Witness {
       this.#found({ kind: "usesContextLate", event: number, text });
       return false;
     };
-    return {
-      get signal() {
-        return context.signal;
-      },
-      attempt: context.attempt,
-      deliveries: context.deliveries,
-      idempotencyKey: context.idempotencyKey,
-      log: (...line) => context.log(...line),
+    return passedContext(context, {
       publish: (stream, event) => {
         if (!inTime("publish")) return;
         context.publish(stream, event);
@@ -169,7 +163,7 @@ export class Witness {
       database: (work) => {
         if (inTime("database")) context.database(work);
       },
-    };
+    });
   }
 }
 

@@ -13,7 +13,7 @@ import type { SimulationHooks } from "./simulation_result.ts";
 import { Trace } from "./trace.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
-/** When a simulation begins, in ms since 1970: any time will do that looks like one in an entry id. */
+/** When a simulation begins, in ms since 1970. It only has to look like a time in an entry id. */
 const START_MS = 1_700_000_000_000;
 
 /** What all processes of a simulation share. */

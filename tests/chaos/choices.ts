@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../support/whole_number.ts";
 
 /** What was asked for. */
 export interface Choices {
@@ -41,19 +42,13 @@ export function readChoices(
       },
     });
     return {
-      seed: whole("seed", values.seed, 0),
+      seed: wholeNumber("seed", values.seed, 0),
       json: values.json,
       only: values.only ?? null,
-      repeats: whole("repeats", values.repeats, 1),
-      lanes: whole("lanes", values.lanes, 1),
+      repeats: wholeNumber("repeats", values.repeats, 1),
+      lanes: wholeNumber("lanes", values.lanes, 1),
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function whole(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (text !== "" && Number.isSafeInteger(value) && value >= min) return value;
-  throw new Error(`Cannot use --${name} ${text}: wanted a whole number, at least ${min}`);
 }

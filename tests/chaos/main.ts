@@ -17,6 +17,7 @@
 import { parseArgs } from "node:util";
 import { type CampaignResult, NAMES, runCampaign } from "./campaign.ts";
 import { Interruption } from "../support/interruption.ts";
+import { wholeNumber } from "../support/whole_number.ts";
 import { networkMain } from "./network/main.ts";
 import type { BrokerKind } from "./place.ts";
 import { serverMain } from "./server/main.ts";
@@ -144,25 +145,19 @@ function read(args: string[]): Arguments | string {
         naive: { type: "string" },
       },
     });
-    const faults = whole("faults", values.faults, 0);
+    const faults = wholeNumber("faults", values.faults, 0);
     const usual = String(Math.max(ENTRIES_MIN, faults * ENTRIES_PER_FAULT));
     return {
       faults,
       brokers: brokersOf(values.broker),
-      entries: whole("entries", values.entries ?? usual, 1),
-      seed: whole("seed", values.seed, 0),
+      entries: wholeNumber("entries", values.entries ?? usual, 1),
+      seed: wholeNumber("seed", values.seed, 0),
       json: values.json,
       naive: naiveOf(values.naive),
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function whole(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= min) return value;
-  throw new Error(`Cannot use --${name} ${text}: wanted a whole number, at least ${min}`);
 }
 
 function brokersOf(text: string): BrokerKind[] {

@@ -22,18 +22,22 @@ import {
   story,
 } from "../support/consumer_story.ts";
 
+/** All that comes before the first commit. */
+const before = [joined, established, ownDrained, nothingToClaim, batch, allSettled];
+
+/** A commit is answered while more is settled. */
+const committedBusy = (request: number): ConsumerEvent => ({
+  ...commit,
+  request,
+  count: 5,
+  fenced: 0,
+  load: settled,
+});
+
 Deno.test("consumerMachine starts what is read beside a commit, and commits what was settled meanwhile at once", () => {
-  const before = [joined, established, ownDrained, nothingToClaim, batch, allSettled];
   const savedBusy = (request: number): ConsumerEvent => ({
     type: "store.saved",
     request,
-    load: settled,
-  });
-  const committedBusy = (request: number): ConsumerEvent => ({
-    ...commit,
-    request,
-    count: 5,
-    fenced: 0,
     load: settled,
   });
   assertEquals(story([...before, batch, batch, committedBusy, savedBusy]).slice(-4), [
@@ -46,7 +50,6 @@ Deno.test("consumerMachine starts what is read beside a commit, and commits what
 
 Deno.test("consumerMachine starts nothing that is read beside a commit after an operator paused it", () => {
   const pause = (): ConsumerEvent => ({ type: "operator.pause" });
-  const before = [joined, established, ownDrained, nothingToClaim, batch, allSettled];
   assertEquals(story([...before, pause, batch, committed, saved]).slice(-3), [
     "acking",
     "checkpointing holdRead requestSave",
@@ -56,24 +59,15 @@ Deno.test("consumerMachine starts nothing that is read beside a commit after an 
 
 Deno.test("consumerMachine looks for the entries of dead consumers however much there is to commit", () => {
   const due = (): ConsumerEvent => ({ type: "clock.reclaimDue" });
-  const committedBusy = (request: number): ConsumerEvent => ({
-    ...commit,
-    request,
-    count: 5,
-    fenced: 0,
-    load: settled,
-  });
-  const before = [joined, established, ownDrained, nothingToClaim, batch, allSettled];
   assertEquals(story([...before, due, committedBusy, saved]).slice(-1), [
     "reclaiming requestClaim",
   ]);
 });
 
 Deno.test("consumerMachine waits longer after each failed commit, whatever it reads beside them", () => {
-  const events = [joined, established, ownDrained, nothingToClaim, batch, allSettled];
   const failing = [failedWith("retry"), elapsed, batch];
   let [snapshot] = start();
-  for (const event of [...events, ...failing, ...failing, failedWith("retry")]) {
+  for (const event of [...before, ...failing, ...failing, failedWith("retry")]) {
     [snapshot] = transition(consumerMachine, snapshot, event(snapshot.context.request));
   }
   assertEquals([stateOf(snapshot), snapshot.context.failures], ["backingOff", 3]);

@@ -27,7 +27,7 @@ const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
   consumer: fc.string(),
   incarnation: fc.constantFrom("life 1", "life 2"),
   position: anyId,
-  done: fc.array(anyId, { maxLength: 5 }),
+  done: fc.uniqueArray(anyId, { maxLength: 5 }),
   epoch: fc.nat(),
   savedAtMs: fc.nat(),
 }).map((checkpoint) => ({

@@ -36,7 +36,7 @@ Deno.test("I10 finds a consumer that asks for more than its batch", () => {
 
 Deno.test("I10 finds a consumer that reads on while its pool is full", () => {
   // 16 batches of 2 entries where handlers are quick, as much that waits for its commit, and as much in a commit.
-  const ids = Array.from({ length: 128 }, (_, at): EntryId => `${BigInt(100 + at)}-0`);
+  const ids = Array.from({ length: 96 }, (_, at): EntryId => `${BigInt(100 + at)}-0`);
   const given = [...ids.map((id) => published(id)), handedOut(ids, { call: 9 })];
   const answered = told({
     ...{ kind: "callAnswered", method: "readNew", thrown: null, call: 9, epoch: 1 },
@@ -53,7 +53,7 @@ Deno.test("I10 finds a consumer that reads on while its pool is full", () => {
       happenings: after(isLastCommit, ...given, ...more),
     }).filter((each) => each.startsWith("I10"));
   assertEquals(found(answered, read), [
-    "I10 w of p in group g of s read on at 10 with 128 entries in hand that can run",
+    "I10 w of p in group g of s read on at 10 with 96 entries in hand that can run",
   ]);
   assertEquals(found(read), [], "it was not answered yet");
 });

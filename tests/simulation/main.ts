@@ -11,6 +11,7 @@
 import { parseArgs } from "node:util";
 import { planOf } from "../../src/testing/plan_of.ts";
 import { Interruption } from "../support/interruption.ts";
+import { wholeNumber } from "../support/whole_number.ts";
 import { planFile } from "./kept.ts";
 import { formatReport, reportOf } from "./report.ts";
 import { type FailedSeed, type SeedsResult, trySeeds } from "./seeds.ts";
@@ -123,18 +124,12 @@ function read(args: string[]): Arguments | string {
     });
     const { seed } = values;
     return {
-      seeds: seed === undefined ? whole("seeds", values.seeds, 1) : 1,
-      from: seed === undefined ? whole("from", values.from, 0) : whole("seed", seed, 0),
-      threads: whole("threads", values.threads, 1),
+      seeds: seed === undefined ? wholeNumber("seeds", values.seeds, 1) : 1,
+      from: seed === undefined ? wholeNumber("from", values.from, 0) : wholeNumber("seed", seed, 0),
+      threads: wholeNumber("threads", values.threads, 1),
       json: values.json,
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function whole(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= min) return value;
-  throw new Error(`Cannot use --${name} ${text}: wanted a whole number, at least ${min}`);
 }

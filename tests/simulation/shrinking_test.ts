@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { planOf } from "../../src/testing/plan_of.ts";
-import { shrink, withoutPart } from "./shrinking.ts";
+import { shrink, withoutPart } from "../../src/testing/shrinking.ts";
 import { smallerPlans } from "./smaller_plans.ts";
 import { PLAN } from "./tale.ts";
 

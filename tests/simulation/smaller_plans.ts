@@ -7,7 +7,7 @@
 
 import type { Fault } from "../../src/testing/fault.ts";
 import type { Behaviour, EntryPlan, Plan, ProcessPlan } from "../../src/testing/plan.ts";
-import { withoutPart } from "./shrinking.ts";
+import { withoutPart } from "../../src/testing/shrinking.ts";
 
 /** The plainest thing that a handler can do. */
 const PLAIN: Behaviour = { kind: "handled", outputs: 1 };

@@ -5,7 +5,7 @@
  */
 
 import type { Plan } from "../../src/testing/plan.ts";
-import { shrink, type Shrunk } from "./shrinking.ts";
+import { shrink, type Shrunk } from "../../src/testing/shrinking.ts";
 import { smallerPlans } from "./smaller_plans.ts";
 import { brokenIn, type TrialOptions, tryPlan } from "./trial.ts";
 

@@ -6,11 +6,8 @@
 
 import { RedisStage } from "../redis/stage.ts";
 import type { Row, Scenario, ScenarioOptions } from "../scenario.ts";
-import { type Contestant, Race, type Result } from "../sides/race.ts";
+import { type Contestant, Race, type Result, ROUNDS } from "../sides/race.ts";
 import { median, rounded } from "../statistics.ts";
-
-/** How many rounds count. */
-const ROUNDS = 5;
 
 /** Every 2 ms, as a busy service has them, and far from what any side can do. */
 const EVENTS_PER_SECOND = 500;
@@ -47,13 +44,7 @@ export const latency: Scenario = {
 
 async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Row[]> {
   await using stage = await RedisStage.open();
-  await using race = new Race({
-    contestants: CONTESTANTS,
-    rounds: ROUNDS,
-    folder: "/tmp",
-    signal,
-    onProgress,
-  });
+  await using race = new Race({ contestants: CONTESTANTS, signal, onProgress });
   const events = Math.ceil(EVENTS_PER_SECOND * seconds * ROUND_SHARE);
   const results = await race.run({
     title: "latency",

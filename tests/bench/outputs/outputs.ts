@@ -6,11 +6,8 @@
 
 import { RedisStage } from "../redis/stage.ts";
 import type { Row, Scenario, ScenarioOptions } from "../scenario.ts";
-import { type Contestant, Race } from "../sides/race.ts";
-import { RATIO_COLUMNS, ratioRow } from "../sides/ratios.ts";
-
-/** How many rounds count. */
-const ROUNDS = 5;
+import { type Contestant, Race, ROUNDS } from "../sides/race.ts";
+import { RATIO_COLUMNS, ratioRows } from "../sides/ratios.ts";
 
 /** How many events are there for each second of `--seconds`. */
 const SETTINGS = [
@@ -45,13 +42,7 @@ export const outputs: Scenario = {
 
 async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Row[]> {
   await using stage = await RedisStage.open();
-  await using race = new Race({
-    contestants: CONTESTANTS,
-    rounds: ROUNDS,
-    folder: "/tmp",
-    signal,
-    onProgress,
-  });
+  await using race = new Race({ contestants: CONTESTANTS, signal, onProgress });
   const rows: Row[] = [];
   for (const { count, eventsPerSecond } of SETTINGS) {
     const events = eventsPerSecond * seconds;
@@ -63,13 +54,8 @@ async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Ro
       },
       check: () => stage.checkOutputs(events),
     });
-    for (const [index, { name }] of CONTESTANTS.entries()) {
-      rows.push({
-        count,
-        side: name,
-        ...ratioRow(results[index] ?? [], { rival: results[0] ?? [], heading: "x raw" }),
-      });
-    }
+    const setting = { count };
+    rows.push(...ratioRows(results, { contestants: CONTESTANTS, setting, heading: "x raw" }));
   }
   return rows;
 }

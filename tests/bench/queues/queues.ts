@@ -6,11 +6,8 @@
 
 import { RedisStage } from "../redis/stage.ts";
 import type { Row, Scenario, ScenarioOptions } from "../scenario.ts";
-import { type Contestant, Race } from "../sides/race.ts";
-import { RATIO_COLUMNS, ratioRow } from "../sides/ratios.ts";
-
-/** How many rounds count. */
-const ROUNDS = 5;
+import { type Contestant, Race, ROUNDS } from "../sides/race.ts";
+import { RATIO_COLUMNS, ratioRows } from "../sides/ratios.ts";
 
 /** Where the jobs are from, and how many there are for each second of `--seconds`: about half a second of work for BullMQ. */
 const SETTINGS = [
@@ -67,13 +64,7 @@ export const queues: Scenario = {
 
 async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Row[]> {
   await using stage = await RedisStage.open();
-  await using race = new Race({
-    contestants: CONTESTANTS,
-    rounds: ROUNDS,
-    folder: "/tmp",
-    signal,
-    onProgress,
-  });
+  await using race = new Race({ contestants: CONTESTANTS, signal, onProgress });
   const rows: Row[] = [];
   for (const { jobs, filled, eventsPerSecond } of SETTINGS) {
     const events = eventsPerSecond * seconds;
@@ -85,10 +76,8 @@ async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Ro
       },
       check: () => stage.usedMicros(),
     });
-    for (const [index, { name }] of CONTESTANTS.entries()) {
-      const rivalry = { rival: results[0] ?? [], heading: "x BullMQ" };
-      rows.push({ jobs, side: name, ...ratioRow(results[index] ?? [], rivalry) });
-    }
+    const setting = { jobs };
+    rows.push(...ratioRows(results, { contestants: CONTESTANTS, setting, heading: "x BullMQ" }));
   }
   return rows;
 }

@@ -7,12 +7,9 @@
 import { z } from "@hono/zod-openapi";
 import { ChildProgram } from "../child_program.ts";
 import type { Row, Scenario, ScenarioOptions } from "../scenario.ts";
-import { type Contestant, Race } from "../sides/race.ts";
-import { RATIO_COLUMNS, ratioRow } from "../sides/ratios.ts";
+import { type Contestant, Race, ROUNDS } from "../sides/race.ts";
+import { RATIO_COLUMNS, ratioRows } from "../sides/ratios.ts";
 import { RedisStage } from "./stage.ts";
-
-/** How many rounds count. */
-const ROUNDS = 5;
 
 /** Where the server is, and how many events are there for each second of `--seconds`: a few tenths of it for the raw loop. */
 const SETTINGS = [
@@ -60,13 +57,7 @@ export const redis: Scenario = {
 
 async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Row[]> {
   await using stage = await RedisStage.open();
-  await using race = new Race({
-    contestants: CONTESTANTS,
-    rounds: ROUNDS,
-    folder: "/tmp",
-    signal,
-    onProgress,
-  });
+  await using race = new Race({ contestants: CONTESTANTS, signal, onProgress });
   await using relay = new ChildProgram(RELAY, {
     flags: ["--allow-net=127.0.0.1"],
     argument: stage.port,
@@ -85,14 +76,8 @@ async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Ro
       },
       check: () => stage.check(events),
     });
-    for (const [index, { name }] of CONTESTANTS.entries()) {
-      rows.push({
-        server,
-        count,
-        side: name,
-        ...ratioRow(results[index] ?? [], { rival: results[0] ?? [], heading: "x raw" }),
-      });
-    }
+    const setting = { server, count };
+    rows.push(...ratioRows(results, { contestants: CONTESTANTS, setting, heading: "x raw" }));
   }
   return rows;
 }

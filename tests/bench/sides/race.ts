@@ -37,13 +37,16 @@ export interface Heat {
 /** A heat without a server to look at. */
 export const NOTHING_TO_CHECK = (): Promise<number> => Promise.resolve(0);
 
+/** How many rounds count; one more, the first, compiles. */
+export const ROUNDS = 5;
+
 /** What a race needs. */
 export interface RaceOptions extends Pick<ScenarioOptions, "signal" | "onProgress"> {
   readonly contestants: readonly Contestant[];
-  /** How many rounds count; one more, the first, compiles. */
-  readonly rounds: number;
-  /** What the processes may read and write beside the network of this machine. */
-  readonly folder: string;
+  /** How many rounds count. Default {@linkcode ROUNDS}. */
+  readonly rounds?: number;
+  /** What the processes may read and write beside the network of this machine. Default: the folder of temporary files. */
+  readonly folder?: string;
 }
 
 /** The processes of all sides. They live as long as the block that opened them. */
@@ -54,6 +57,7 @@ export class Race implements AsyncDisposable {
   /** Starts them. */
   constructor(options: RaceOptions) {
     this.#options = options;
+    const { folder = "/tmp" } = options;
     this.#programs = options.contestants.map(({ settings, packages }) =>
       new ChildProgram(PROGRAM, {
         flags: [
@@ -61,8 +65,8 @@ export class Race implements AsyncDisposable {
           "--ignore-env",
           "--allow-net=127.0.0.1",
           "--allow-sys=hostname,cpus,networkInterfaces", // Moleculer names its node by them
-          `--allow-read=${options.folder}`,
-          `--allow-write=${options.folder}`,
+          `--allow-read=${folder}`,
+          `--allow-write=${folder}`,
         ],
         argument: settings,
         signal: options.signal,
@@ -72,7 +76,7 @@ export class Race implements AsyncDisposable {
 
   /** Measures one setting. @returns The results of every contestant, in their order, round by round. */
   async run(heat: Heat): Promise<readonly (readonly Result[])[]> {
-    const { rounds, onProgress, signal } = this.#options;
+    const { rounds = ROUNDS, onProgress, signal } = this.#options;
     const results = this.#programs.map((): Result[] => []);
     for (let round = 0; round <= rounds; round++) {
       onProgress(`${heat.title}, round ${round} of ${rounds}`);

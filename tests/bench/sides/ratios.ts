@@ -1,22 +1,44 @@
 /**
- * The rounds of a side as a line of a table.
+ * The rounds of sides as lines of a table.
  *
  * @module
  */
 
 import type { Row } from "../scenario.ts";
 import { median, rounded } from "../statistics.ts";
-import type { Result } from "./race.ts";
+import type { Contestant, Result } from "./race.ts";
 
-/** What the columns of {@linkcode ratioRow} mean, for the text above a table. */
+/** What the columns of {@linkcode ratioRows} mean, for the text above a table. */
 export const RATIO_COLUMNS = [
   "events/s   the median of the rounds, from the first event at the handler until the last is acknowledged",
   "x ...      the median of the rounds' ratios to the first row of the same setting; low, high: the worst and best round",
   "client µs  what an event costs the processor in the process of that side; server µs: in that of redis-server",
 ].join("\n");
 
+/** How the sides of one setting are written down. */
+export interface RatioOptions {
+  /** In the order of their results; the first is the rival. */
+  readonly contestants: readonly Contestant[];
+  /** What the setting is, in columns before those of the figures. */
+  readonly setting: Row;
+  /** What the column of the ratio is called. */
+  readonly heading: string;
+}
+
+/** A line for each side, compared with the first. */
+export function ratioRows(
+  results: readonly (readonly Result[])[],
+  { contestants, setting, heading }: RatioOptions,
+): Row[] {
+  return contestants.map(({ name }, index) => ({
+    ...setting,
+    side: name,
+    ...ratioRow(results[index] ?? [], { rival: results[0] ?? [], heading }),
+  }));
+}
+
 /** With what a side is compared. */
-export interface Rivalry {
+interface Rivalry {
   /** The same rounds of the rival. */
   readonly rival: readonly Result[];
   /** What the column of the ratio is called. */

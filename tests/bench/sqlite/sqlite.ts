@@ -5,11 +5,8 @@
  */
 
 import type { Row, Scenario, ScenarioOptions } from "../scenario.ts";
-import { type Contestant, NOTHING_TO_CHECK, Race } from "../sides/race.ts";
-import { RATIO_COLUMNS, ratioRow } from "../sides/ratios.ts";
-
-/** How many rounds count. */
-const ROUNDS = 5;
+import { type Contestant, NOTHING_TO_CHECK, Race, ROUNDS } from "../sides/race.ts";
+import { RATIO_COLUMNS, ratioRows } from "../sides/ratios.ts";
 
 /** Where the events are, and how many there are for each second of `--seconds`: commits to a disk take their time. */
 const SETTINGS = [
@@ -52,13 +49,7 @@ export const sqlite: Scenario = {
 async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Row[]> {
   const folder = await Deno.makeTempDir({ prefix: "tidemark-bench-" });
   try {
-    await using race = new Race({
-      contestants: CONTESTANTS,
-      rounds: ROUNDS,
-      folder,
-      signal,
-      onProgress,
-    });
+    await using race = new Race({ contestants: CONTESTANTS, folder, signal, onProgress });
     const rows: Row[] = [];
     for (const { kept, count, eventsPerSecond } of SETTINGS) {
       const events = eventsPerSecond * seconds;
@@ -71,10 +62,8 @@ async function run({ seconds, signal, onProgress }: ScenarioOptions): Promise<Ro
         },
         check: NOTHING_TO_CHECK,
       });
-      for (const [index, { name }] of CONTESTANTS.entries()) {
-        const row = ratioRow(results[index] ?? [], { rival: results[0] ?? [], heading: "x raw" });
-        rows.push({ kept, count, side: name, ...row });
-      }
+      const setting = { kept, count };
+      rows.push(...ratioRows(results, { contestants: CONTESTANTS, setting, heading: "x raw" }));
     }
     return rows;
   } finally {

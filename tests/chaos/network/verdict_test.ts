@@ -6,25 +6,10 @@
 
 import { assertEquals } from "@std/assert";
 import type { Findings } from "../checker.ts";
+import { SOUND_FINDINGS } from "../sound_findings.ts";
 import type { Observed } from "../observer.ts";
 import type { CellResult } from "./cell.ts";
 import { defectsOf } from "./verdict.ts";
-
-const FINDINGS: Findings = {
-  entries: 9,
-  outputs: 9,
-  deadLetters: 0,
-  unpublished: 0,
-  lost: [],
-  duplicate: [],
-  disordered: [],
-  fabricated: [],
-  wrongFate: [],
-  leftPending: [],
-  leftDone: [],
-  checkpointIsLast: true,
-  rows: null,
-};
 
 const OBSERVED: Observed = {
   samples: 9,
@@ -50,11 +35,11 @@ const GOOD: CellResult = {
   struck: { connections: 100, requests: 300 },
   lines: 4,
   promises: { count: 9, late: [], longestMs: 9, longest: "commit" },
-  streams: [{ order: "key", findings: FINDINGS, observed: OBSERVED }],
+  streams: [{ order: "key", findings: SOUND_FINDINGS, observed: OBSERVED }],
 };
 
 function stream(order: "key" | "none", findings: Partial<Findings>): Partial<CellResult> {
-  return { streams: [{ order, findings: { ...FINDINGS, ...findings }, observed: OBSERVED }] };
+  return { streams: [{ order, findings: { ...SOUND_FINDINGS, ...findings }, observed: OBSERVED }] };
 }
 
 Deno.test("defectsOf a cell tells each thing that is wrong", () => {
@@ -69,7 +54,11 @@ Deno.test("defectsOf a cell tells each thing that is wrong", () => {
     ]],
     [stream("none", { disordered: ["1-0"] }), []],
     [{
-      streams: [{ order: "none", findings: FINDINGS, observed: { ...OBSERVED, backwards: ["b"] } }],
+      streams: [{
+        order: "none",
+        findings: SOUND_FINDINGS,
+        observed: { ...OBSERVED, backwards: ["b"] },
+      }],
     }, [
       "order none: the checkpoint moved backwards (1): b",
     ]],

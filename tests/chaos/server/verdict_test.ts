@@ -6,25 +6,10 @@
 
 import { assertEquals } from "@std/assert";
 import type { Findings } from "../checker.ts";
+import { SOUND_FINDINGS } from "../sound_findings.ts";
 import { QUIET, refused, retried, type ServerRow } from "./row.ts";
 import type { RowResult } from "./run_row.ts";
 import { defectsOf } from "./verdict.ts";
-
-const FINDINGS: Findings = {
-  entries: 9,
-  outputs: 9,
-  deadLetters: 0,
-  unpublished: 0,
-  lost: [],
-  duplicate: [],
-  disordered: [],
-  fabricated: [],
-  wrongFate: [],
-  leftPending: [],
-  leftDone: [],
-  checkpointIsLast: true,
-  rows: null,
-};
 
 const GOOD: RowResult = {
   name: "row",
@@ -39,7 +24,7 @@ const GOOD: RowResult = {
   thawed: [],
   skipped: [],
   promises: { count: 9, late: [], longestMs: 9, longest: "commit" },
-  streams: [{ order: "key", findings: FINDINGS }],
+  streams: [{ order: "key", findings: SOUND_FINDINGS }],
 };
 
 function row(expected: ServerRow["expected"]): ServerRow {
@@ -50,7 +35,7 @@ function row(expected: ServerRow["expected"]): ServerRow {
 function losing(lost: Findings["lost"], reportedLost: number): Partial<RowResult> {
   return {
     seen: { ...GOOD.seen, reportedLost },
-    streams: [{ order: "key", findings: { ...FINDINGS, lost } }],
+    streams: [{ order: "key", findings: { ...SOUND_FINDINGS, lost } }],
   };
 }
 

@@ -59,10 +59,11 @@ function asksTooMuch(evidence: Evidence): string[] {
 /** Follows what each consumer of each life of a process was given and has not settled, lost or handed back. */
 function readsTooMuch(evidence: Evidence): string[] {
   const keys = new Map<EntryId, string | null>();
+  const deferred = new Set<EntryId>();
   const hands = new Map<string, Hands>();
   const handsOf = (place: Place) => {
     const name = JSON.stringify([place.process, place.stream, place.group, place.consumer]);
-    const known = hands.get(name) ?? new Hands(keys);
+    const known = hands.get(name) ?? new Hands(keys, deferred);
     hands.set(name, known);
     return known;
   };
@@ -89,27 +90,27 @@ function readsTooMuch(evidence: Evidence): string[] {
   return [];
 }
 
-/**
- * What may be there to run, as much that waits for its commit, as much that is being committed, and as much that was
- * claimed or given back by a failed commit meanwhile.
- */
+/** What may be there to run, as much that waits for its commit, and as much that is being committed. */
 function inHandMax(member: MemberPlan | undefined): number {
   const { count = 0, workersMax = 0 } = member ?? {};
   const most = Math.max(count, workersMax) * BATCHES_IN_POOL;
-  return 4 * Math.max(most, Math.min(count * QUICK_BATCHES_MAX, QUICK_COUNT_MAX));
+  return 3 * Math.max(most, Math.min(count * QUICK_BATCHES_MAX, QUICK_COUNT_MAX));
 }
 
 /** What one consumer holds, as far as it was answered. */
 class Hands {
   readonly #keys: ReadonlyMap<EntryId, string | null>;
+  /** What any consumer has put off: whoever is handed it waits for its time. */
+  readonly #deferred: Set<EntryId>;
   readonly #entries = new Set<EntryId>();
   /** What waits for a later attempt. */
   readonly #resting = new Set<EntryId>();
   readonly #released = new Map<number, readonly EntryId[] | "all">();
   readonly #underWay = new Map<number, Applied>();
 
-  constructor(keys: ReadonlyMap<EntryId, string | null>) {
+  constructor(keys: ReadonlyMap<EntryId, string | null>, deferred: Set<EntryId>) {
     this.#keys = keys;
+    this.#deferred = deferred;
   }
 
   /** How much it can work on now: what waits for a later attempt is in the way of its key only. */
@@ -126,7 +127,11 @@ class Hands {
     if (asked.method === "release") this.#released.set(call, asked.ids);
     if (asked.method === "recordFailure") this.#resting.add(asked.id);
     if (asked.method !== "commit") return;
-    for (const { id, kind } of asked.settlements) if (kind === "deferred") this.#resting.add(id);
+    for (const { id, kind } of asked.settlements) {
+      if (kind !== "deferred") continue;
+      this.#resting.add(id);
+      this.#deferred.add(id);
+    }
   }
 
   applied({ applied, call }: Extract<Happening, { kind: "callApplied" }>): void {
@@ -145,7 +150,7 @@ class Hands {
     if ("entries" in applied) {
       for (const { id, failures } of applied.entries) {
         this.#entries.add(id);
-        if (failures > 0) this.#resting.add(id);
+        if (failures > 0 || this.#deferred.has(id)) this.#resting.add(id);
       }
     }
     if (!("verdicts" in applied)) return;
