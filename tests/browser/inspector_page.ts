@@ -85,11 +85,13 @@ export class InspectorPage {
     }
   }
 
-  /** Waits until what was done is drawn. */
+  /** Waits until what was done is drawn, also where its chart had to come first. */
   async painted(): Promise<void> {
     await this.page.evaluate(
       `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))`,
     );
+    await this.until(`![...document.querySelectorAll(".chart .empty")].some((each) =>
+      each.offsetParent !== null && each.textContent.startsWith("Loading"))`);
   }
 
   /** Presses a key, and waits until what it does is drawn. */

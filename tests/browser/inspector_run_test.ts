@@ -32,7 +32,7 @@ const LASTING_MS: Readonly<Record<string, number>> = { Redis: 400, SQLite: 5_000
 const WANTED_MS = 200;
 
 /** A page that is later than this is broken, however loaded the machine is, in ms. */
-const LATE_MS_MAX = 5_000;
+const LATE_MS_MAX = 10_000;
 
 for (const [kind, open] of Object.entries(SCENES)) {
   const name =

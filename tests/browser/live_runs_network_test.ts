@@ -22,7 +22,7 @@ Deno.test("a network that is cut for a while loses and doubles nothing", async (
   await using proxy = new TcpProxy(service.port);
   await using chromium = await behindProxy(service, proxy);
   const shown = await LiveRunsPage.open(chromium, service.url);
-  await shown.start({ speed: "200" });
+  await shown.start({ speed: "40" });
   await shown.shows(40);
   proxy.refuse();
   await shown.becomes("reconnecting");
@@ -46,7 +46,7 @@ Deno.test("a connection that is dead without being closed is noticed and replace
     window.setTimeout = (work, ms) => setTimeout(work, ms >= 10_000 ? ms / 20 : ms);
   }`);
   await shown.page.reload();
-  await shown.start({ speed: "200" });
+  await shown.start({ speed: "40" });
   await shown.shows(40);
   proxy.goSilent();
   await eventually("something was kept back", () => proxy.silencedCount > 0);
@@ -60,7 +60,7 @@ Deno.test("a device that goes offline says so, and goes on where it was when it 
   await using service = await LiveRunsProcess.start();
   await using chromium = await Chromium.start();
   const shown = await LiveRunsPage.open(chromium, service.url);
-  await shown.start({ speed: "200" });
+  await shown.start({ speed: "40" });
   await shown.shows(40);
   await shown.page.setOfflineMode(true);
   await shown.becomes("reconnecting");

@@ -22,7 +22,7 @@ Deno.test("a run is shown live: every event once, in order, and its end", async 
   await using service = await LiveRunsProcess.start();
   await using chromium = await Chromium.start();
   const shown = await LiveRunsPage.open(chromium, service.url);
-  const run = await shown.start({ speed: "200" });
+  const run = await shown.start({ speed: "40" });
   await shown.becomes("ended");
 
   const record = await recordOf(service, run);
@@ -44,7 +44,7 @@ Deno.test("a reload in the middle of a run shows all of it again, then live, eve
   await using service = await LiveRunsProcess.start();
   await using chromium = await Chromium.start();
   const shown = await LiveRunsPage.open(chromium, service.url);
-  const run = await shown.start({ speed: "200" });
+  const run = await shown.start({ speed: "40" });
   await shown.shows(40);
   await shown.page.reload();
   await shown.becomes("live");

@@ -46,7 +46,10 @@ const CALM_MS = 300;
 /** How often the operator looks after a fault, in ms. */
 const OPERATOR_MS = 250;
 
-/** What was under way when a fault begins may still end, in ms. */
+/** More than two consumers can hold. */
+const PENDING_MAX = 10_000;
+
+/** What was under way when a fault begins may still end, and so it is with what is told at the end, in ms. */
 const SETTLE_MS = 300;
 
 /** Runs a row. @throws when it cannot be run at all; what is wrong with the product is in the result. */
@@ -63,8 +66,7 @@ export async function runRow(row: ServerRow, seed: number): Promise<RowResult> {
     await pause(SETTLE_MS);
     const before = await picture(stage);
     await pause(row.holdMs - SETTLE_MS);
-    const after = await picture(stage);
-    thawed = Object.keys(after).filter((name) => before[name] !== after[name]);
+    thawed = thawedSince(before, await picture(stage));
   });
   await row.end(stage);
   const operator = setInterval(() => restartGivenUp(processes), OPERATOR_MS);
@@ -73,6 +75,8 @@ export async function runRow(row: ServerRow, seed: number): Promise<RowResult> {
   const lines = linesOf(stage) - linesBefore;
   await stage.endPublishing();
   const finishedMs = await untilFinished(stage);
+  // What the server has finished, the answer that tells of it may still be on its way.
+  await pause(SETTLE_MS);
   const seen = seenOf(processes);
   const leaks = processes.flatMap(({ log }) => log.lines)
     .map((line) => JSON.stringify(line)).filter((line) => line.includes(SECRET));
@@ -108,15 +112,33 @@ function linesOf({ processes }: ServerStage): number {
 }
 
 /** What the first stream's group has made, in short. */
-async function picture(stage: ServerStage): Promise<Record<string, string>> {
+interface Picture {
+  readonly outputs: string;
+  readonly checkpoint: string;
+  /** The ids of entries that are pending. */
+  readonly pending: ReadonlySet<string>;
+}
+
+async function picture(stage: ServerStage): Promise<Picture> {
   const { admin, first } = stage;
   const read = async (command: string, ...args: readonly string[]) =>
-    JSON.stringify(await admin.call(command, ...args).catch((error) => String(error)));
+    await admin.call(command, ...args).catch((error) => String(error));
+  const rows = await read("XPENDING", first.source, first.group, "-", "+", String(PENDING_MAX));
   return {
-    outputs: await read("XLEN", first.outputs),
-    checkpoint: await read("HGET", stage.checkpointKey(first), "position"),
-    pending: await read("XPENDING", first.source, first.group),
+    outputs: JSON.stringify(await read("XLEN", first.outputs)),
+    checkpoint: JSON.stringify(await read("HGET", stage.checkpointKey(first), "position")),
+    pending: new Set(Array.isArray(rows) ? rows.map((row) => String(row[0])) : []),
   };
+}
+
+/** Names what has changed. An entry may still be read while nothing can be committed; none may be acknowledged. */
+function thawedSince(before: Picture, after: Picture): string[] {
+  const isKept = before.pending.isSubsetOf(after.pending);
+  return [
+    ...before.outputs === after.outputs ? [] : ["outputs"],
+    ...before.checkpoint === after.checkpoint ? [] : ["checkpoint"],
+    ...isKept ? [] : ["pending"],
+  ];
 }
 
 /** Waits until nothing is left to do, by a fresh look each time: the server may have been another one before. */
