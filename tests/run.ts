@@ -65,7 +65,7 @@ async function runTests(
       "--no-prompt",
       // XState warns of events sent to the wrong place only in its development build.
       "--conditions=development",
-      "--preload=tests/support/same_seed.ts",
+      "--preload=tests/support/preloaded.ts",
       "--permission-set=test",
       `--allow-run=${programs.join(",")}`,
       // The validator of the OpenAPI document reads the official schema out of its own package.

@@ -5,6 +5,7 @@
  */
 
 import { parentPort } from "node:worker_threads";
+import "../support/quiet_xstate.ts";
 import { planOf } from "../../src/testing/plan_of.ts";
 import { Coverage } from "./coverage.ts";
 import type { FailedSeed, SeedsAnswer, SeedsOrder } from "./seeds.ts";

@@ -7,5 +7,6 @@
  */
 
 import fc from "fast-check";
+import "./quiet_xstate.ts";
 
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: 20_262 });
