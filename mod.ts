@@ -67,7 +67,7 @@ export type { Schema, SchemaIssue, SchemaProperties, SchemaResult } from "./src/
 
 // What a consumer is told and tells.
 export type { StreamConsumerOptions } from "./src/consumer/options.ts";
-export type { ConsumerState } from "./src/consumer/consumer.ts";
+export type { ConsumerState } from "./src/consumer/consumer_state.ts";
 export type { ConsumerContext, ReturnState } from "./src/consumer/machine_events.ts";
 export type { Report } from "./src/consumer/report.ts";
 export type {

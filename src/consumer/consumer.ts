@@ -6,44 +6,28 @@
 
 import type { ActorRefFrom } from "xstate";
 import { decodeCheckpoint, type DecodedCheckpoint } from "../domain/checkpoint.ts";
-import { compareEntryIds, parseEntryId } from "../domain/entry_id.ts";
 import { ClosedError, InvalidOptionError } from "../domain/errors.ts";
 import type { ActorObserver } from "../ports/actor_observer.ts";
-import type { Membership } from "../ports/consumer_store.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
 import { type ActorHost, parentlessHost } from "../workers/actor_host.ts";
 import type { HandlerSource } from "../workers/handler_module.ts";
 import type { Load } from "../workers/load.ts";
 import { Onlookers } from "../workers/onlookers.ts";
 import { EMPTY_VIEW, type PoolView } from "../workers/pool_view.ts";
+import { acknowledge } from "./acknowledging.ts";
 import { assemble, type Assembly } from "./assembly.ts";
 import { harmlessListener } from "./bystander.ts";
-import { COMMIT_COUNT_MAX } from "./committer.ts";
+import { type ConsumerState, StateWatch } from "./consumer_state.ts";
 import type { consumerMachine } from "./machine.ts";
 import type { ConsumerContext, ConsumerEvent } from "./machine_events.ts";
-import { within } from "./timers.ts";
 import { Narration } from "./narration.ts";
 import {
   resolveConsumerOptions,
   type ResolvedConsumerOptions,
   type StreamConsumerOptions,
 } from "./options.ts";
+import { within } from "./timers.ts";
 import { readyWorkforce, type Workforce } from "./workforce.ts";
-
-/** The states of a consumer. */
-export type ConsumerState =
-  | "loadingCheckpoint"
-  | "validating"
-  | "reading"
-  | "processing"
-  | "acking"
-  | "checkpointing"
-  | "reclaiming"
-  | "backingOff"
-  | "paused"
-  | "draining"
-  | "stopped"
-  | "failed";
 
 /** What the consumer's own actor is called beside those of its workers. */
 const CONSUMER_ACTOR = "consumer";
@@ -78,10 +62,9 @@ export class StreamConsumer implements AsyncDisposable {
   readonly #ended = Promise.withResolvers<void>();
   readonly #host: ActorHost;
   readonly #onlookers = new Onlookers();
+  readonly #stateWatch: StateWatch;
   #actor: ActorRefFrom<typeof consumerMachine> | null = null;
   #assembly: Assembly | null = null;
-  #stateSinceMs: number;
-  #lastState: ConsumerState = "loadingCheckpoint";
   #isSubscribed = false;
   /** Settles when its workers are ready and its machine runs, or when that cannot be. */
   #beginning: Promise<void> | null = null;
@@ -97,7 +80,7 @@ export class StreamConsumer implements AsyncDisposable {
    */
   constructor(options: StreamConsumerOptions, host?: ActorHost) {
     this.#options = resolveConsumerOptions(options);
-    this.#stateSinceMs = this.#options.clock.nowMs();
+    this.#stateWatch = new StateWatch(this.#options.clock);
     const { inspect, log, stream, group, consumer } = this.#options;
     this.#host = host ?? parentlessHost(inspect === null ? null : harmlessListener(inspect), {
       onlookers: this.#onlookers,
@@ -116,7 +99,7 @@ export class StreamConsumer implements AsyncDisposable {
 
   /** Since when it is in that state, in ms since 1970. */
   get stateSinceMs(): number {
-    return this.#stateSinceMs;
+    return this.#stateWatch.sinceMs;
   }
 
   /** When a failed call is made again, in ms since 1970; `null` when none waits. */
@@ -183,20 +166,14 @@ export class StreamConsumer implements AsyncDisposable {
    * @throws {InvalidEntryIdError} When an id is not canonical.
    */
   async acknowledge(...ids: readonly string[]): Promise<number> {
-    const membership = this.#membership();
-    const unique = [...new Set(ids.map(parseEntryId))].sort(compareEntryIds);
-    let count = 0;
-    for (let from = 0; from < unique.length; from += COMMIT_COUNT_MAX) {
-      const page = unique.slice(from, from + COMMIT_COUNT_MAX);
-      const { verdicts } = await this.#options.broker.commit(membership, {
-        token: this.#options.random.uniqueText(),
-        settlements: page.map((id) => ({ kind: "handled", id, outputs: [], work: [] })),
-        withDone: false,
-      });
-      this.#assembly?.effects.letGo(page.filter((_, index) => verdicts[index] !== "held"));
-      count += verdicts.filter((verdict) => verdict === "committed").length;
-    }
-    return count;
+    const { broker, random } = this.#options;
+    const { effects } = this.#assembly ?? {};
+    const membership = effects?.membership ?? null;
+    if (membership === null) throw new ClosedError("a consumer that has not joined its group");
+    return await acknowledge(ids, {
+      ...{ broker, membership, random },
+      onLetGo: (page) => effects?.letGo(page),
+    });
   }
 
   /** Lists the entries pending for this consumer, in id order, at most 10,000. */
@@ -248,9 +225,7 @@ export class StreamConsumer implements AsyncDisposable {
   async stop(options?: { readonly now?: boolean }): Promise<void> {
     this.#stopping.abort(new ClosedError("a consumer that was stopped"));
     if (this.#actor === null) {
-      if (this.#beginning !== null) {
-        await within(this.#options.clock, BEGIN_MS_MAX, this.#beginning);
-      }
+      await within(this.#options.clock, BEGIN_MS_MAX, this.#beginning ?? Promise.resolve());
       this.#finished.resolve();
       this.#ended.resolve();
       return;
@@ -264,22 +239,9 @@ export class StreamConsumer implements AsyncDisposable {
     await this.stop();
   }
 
-  #noteState(): void {
-    const { state } = this;
-    if (state === this.#lastState) return;
-    this.#lastState = state;
-    this.#stateSinceMs = this.#options.clock.nowMs();
-  }
-
   /** An operator may come too late: a consumer that has ended hears nothing. */
   #tell(event: ConsumerEvent): void {
     if (this.#actor?.getSnapshot().status === "active") this.#actor.send(event);
-  }
-
-  #membership(): Membership {
-    const membership = this.#assembly?.effects.membership ?? null;
-    if (membership === null) throw new ClosedError("a consumer that has not joined its group");
-    return membership;
   }
 
   async #begin(handler: HandlerSource, onReading: () => void): Promise<void> {
@@ -312,7 +274,7 @@ export class StreamConsumer implements AsyncDisposable {
     if (this.#pauseWanted) this.pause();
     actor.subscribe({
       next: (snapshot) => {
-        this.#noteState();
+        this.#stateWatch.note(this.state);
         if (snapshot.status === "active") this.#narration.observe(snapshot.context);
         if (snapshot.context.position !== null) onReading();
       },

@@ -1,7 +1,7 @@
 /**
  * The meaning of the consumer machine's `request…` actions: each starts one effect at the ports and answers with an
  * event that carries the number of the request. All that must be closed is owned here, not in the machine: a machine
- * that fails leaves its children alone.
+ * that fails leaves its children alone. Its end is in ending.ts.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import { Answers } from "./answers.ts";
 import { Committer } from "./committer.ts";
+import { Ending } from "./ending.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
 import type { consumerMachine } from "./machine.ts";
 import type { ConsumerContext } from "./machine_events.ts";
@@ -19,16 +20,10 @@ import type { EffectsOptions } from "./effects_options.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
 import { Opening } from "./opening.ts";
 import { type ReadAnswer, Reader } from "./reader.ts";
-import { Timers, within } from "./timers.ts";
+import { Timers } from "./timers.ts";
 
 /** How many looks for dead consumers there are in one lease. */
 const RECLAIMS_PER_LEASE = 4;
-
-/** How long handing back may take at a stop, in ms; a lease that was not handed back runs out by itself. */
-const RELEASE_MS_MAX = 350;
-
-/** How long the read under way and the last save may hold up a stop, in ms; all steps of a stop take below a second. */
-const END_MS_MAX = 200;
 
 /** The effects of one consumer. */
 export class Effects {
@@ -40,12 +35,11 @@ export class Effects {
   readonly #mirror: Mirror | null;
   readonly #opening: Opening;
   readonly #timers: Timers;
+  readonly #ending: Ending;
+  readonly #answers: Answers;
   #reclaimsRun = false;
   #position: EntryId = ENTRY_ID_ZERO;
-  readonly #answers: Answers;
   #backOffUntilMs: number | null = null;
-  #draining = false;
-  #disposed = false;
 
   /** @param given Options, pool, and whom to tell. */
   constructor(given: EffectsOptions) {
@@ -87,6 +81,11 @@ export class Effects {
           message,
         }),
     });
+    this.#ending = new Ending({
+      ...{ options, pool, onAbandon: given.onAbandon, answers: this.#answers },
+      ...{ opening: this.#opening, reader: this.#reader, committer: this.#committer },
+      ...{ leases: this.#leases, mirror: this.#mirror, timers: this.#timers },
+    });
   }
 
   /** The consumer's place in the group, `null` before it has joined. */
@@ -121,18 +120,21 @@ export class Effects {
       actions: {
         requestJoin: ({ context }) => this.join(context),
         requestEstablish: ({ context }) => this.establish(context),
-        requestRead: ({ context }) => this.read(context),
-        requestReadAhead: ({ context }) => this.readAhead(context),
+        requestRead: ({ context }) => this.read(context, { isAhead: false }),
+        requestReadAhead: ({ context }) => this.read(context, { isAhead: true }),
         holdRead: () => this.hold(),
         requestClaim: ({ context }) => this.claim(context),
         startBatch: () => this.startBatch(),
         requestCommit: ({ context }) => this.commit(context),
         requestSave: ({ context }) => this.save(context),
         requestDelay: ({ context }) => this.delay(context),
-        requestDrain: () => this.drain(),
-        requestRelease: ({ context }) => this.release(context),
-        handBackUnstarted: ({ context }) => this.handBack(context),
-        abandonInFlight: () => this.abandon(),
+        requestDrain: () => this.#ending.drain(),
+        requestRelease: ({ context }) => this.#ending.release(context.request),
+        // Only where an operator asked for silence; under pressure nothing was fetched too much.
+        handBackUnstarted: ({ context }) => {
+          if (context.pauseWanted) this.#ending.handBack();
+        },
+        abandonInFlight: () => this.#ending.abandon(),
       },
     });
   }
@@ -158,21 +160,15 @@ export class Effects {
     });
   }
 
-  /** `requestRead` */
-  read({ request, ownPendingDrained }: ConsumerContext): void {
+  /** `requestRead`; `requestReadAhead` beside a commit, and new entries only: those of the own list may be in the commit. */
+  read(
+    { request, ownPendingDrained, pauseWanted }: ConsumerContext,
+    { isAhead }: { readonly isAhead: boolean },
+  ): void {
+    if (isAhead && (pauseWanted || !ownPendingDrained)) return;
     this.#reader.read({
       ownFirst: !ownPendingDrained,
-      isAhead: false,
-      answer: (answer) => this.#answerRead(request, answer),
-    });
-  }
-
-  /** `requestReadAhead`: beside a commit, and only new entries: those of the own pending list may be in the commit. */
-  readAhead({ request, ownPendingDrained, pauseWanted }: ConsumerContext): void {
-    if (pauseWanted || !ownPendingDrained) return;
-    this.#reader.read({
-      ownFirst: false,
-      isAhead: true,
+      isAhead,
       answer: (answer) => this.#answerRead(request, answer),
     });
   }
@@ -244,77 +240,9 @@ export class Effects {
     });
   }
 
-  /** `requestDrain` */
-  drain(): void {
-    if (!this.#draining) {
-      this.#draining = true;
-      this.#timers.after(
-        this.#options.graceMs,
-        () => this.#answers.send({ type: "clock.graceOver" }),
-      );
-      this.#given.pool.drain();
-      this.#reader.close().catch(() => {});
-    }
-    this.#answers.sendLoad();
-  }
-
-  /** `requestRelease` */
-  release({ request }: ConsumerContext): void {
-    this.#given.onAbandon(this.#given.pool.load.running);
-    this.#given.pool.abandon("stopped");
-    this.#committer.forget();
-    this.#leases.stop();
-    this.#timers.after(
-      RELEASE_MS_MAX,
-      () => this.#answers.send({ type: "broker.released", request }),
-    );
-    this.#answers.run(request, async () => {
-      await this.#reader.close();
-      const membership = this.#opening.membership;
-      if (membership !== null) {
-        this.#reader.take();
-        await this.#options.broker.release(membership, "all");
-      }
-      return { type: "broker.released", request };
-    });
-  }
-
-  /** `handBackUnstarted`: only where an operator asked for silence; under pressure nothing was fetched too much. */
-  handBack({ pauseWanted }: ConsumerContext): void {
-    if (!pauseWanted) return;
-    const unstarted = this.#given.pool.handBack();
-    this.#answers.sendLoad();
-    this.#reader.handBack(unstarted).catch((error: unknown) => {
-      this.#answers.note(error); // the leases of what was not handed back run out
-    });
-  }
-
-  /** `abandonInFlight` */
-  abandon(): void {
-    this.#given.pool.abandon("fenced");
-    this.#reader.take();
-    this.#committer.forget();
-  }
-
-  /** Ends everything that is open. The machine hears nothing more. */
+  /** {@linkcode Ending.dispose} */
   async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#leases.stop();
-    this.#timers.close();
-    this.#answers.close();
-    this.#given.pool.abandon("stopped");
-    await this.#endReading();
-    if (this.#opening.membership !== null) {
-      const left = this.#options.broker.leave(this.#opening.membership).catch(() => {});
-      await within(this.#options.clock, END_MS_MAX / 4, left);
-    }
-  }
-
-  /** A call to a silent broker may take longer than a stop may; its answer is not waited for then. */
-  async #endReading(): Promise<void> {
-    const ended = Promise.all([this.#reader.close().catch(() => {}), this.#mirror?.close()]);
-    await within(this.#options.clock, END_MS_MAX, ended);
+    await this.#ending.dispose();
   }
 
   #answerRead(request: number, answer: ReadAnswer): void {

@@ -268,12 +268,8 @@ export class Orchestrator implements AsyncDisposable {
     for (const each of this.#supervisions) each.tell(event);
   }
 
-  #selected({ stream, group, consumer }: ConsumerSelection): Supervision[] {
-    return this.#supervisions.filter(({ context }) =>
-      (stream === undefined || context.stream === stream) &&
-      (group === undefined || context.group === group) &&
-      (consumer === undefined || context.consumer === consumer)
-    );
+  #selected(which: ConsumerSelection): Supervision[] {
+    return this.#supervisions.filter((each) => each.isOneOf(which));
   }
 
   #send(event: OrchestratorEvent): void {

@@ -41,3 +41,12 @@ export interface ConsumerSelection {
   /** Of this name. */
   readonly consumer?: string;
 }
+
+/** Whether a consumer is one of those that are meant. */
+export function isSelected(
+  { stream, group, consumer }: ConsumerSelection,
+  of: Required<ConsumerSelection>,
+): boolean {
+  return (stream ?? of.stream) === of.stream && (group ?? of.group) === of.group &&
+    (consumer ?? of.consumer) === of.consumer;
+}

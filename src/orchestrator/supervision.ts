@@ -15,6 +15,7 @@ import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
 import { Onlookers } from "../workers/onlookers.ts";
 import { Nursery } from "./hosting.ts";
+import { type ConsumerSelection, isSelected } from "./orchestrator_options.ts";
 import { type ConsumerPlan, planId, settingsOf } from "./plan.ts";
 import { failureOf, restartDelayMs, type SupervisionOptions } from "./restart_policy.ts";
 import type { Member } from "./orchestrator_events.ts";
@@ -104,6 +105,11 @@ export class Supervision {
   /** The supervisor's memory. */
   get context(): SupervisorContext {
     return this.#actor.getSnapshot().context;
+  }
+
+  /** Whether its consumer is one of those that are meant. */
+  isOneOf(which: ConsumerSelection): boolean {
+    return isSelected(which, this.context);
   }
 
   /** The supervisor's state; `failed` also when the supervision itself broke. */

@@ -18,13 +18,11 @@ import {
   type RunRecord,
 } from "../domain/run.ts";
 import { encodeRunEvent } from "../domain/run_event.ts";
-import { RunEndedError, RunMissingError, RunOwnedError } from "../domain/run_errors.ts";
+import { RunMissingError } from "../domain/run_errors.ts";
 import {
   encodeRunState,
   runReason,
   runRecordOf,
-  type RunState,
-  runStateOf,
 } from "../domain/run_state.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import type { JournalChange, JournalStore } from "../ports/journal_store.ts";
@@ -51,6 +49,7 @@ import {
 } from "./event_store_options.ts";
 import { eventChunks } from "./event_chunks.ts";
 import { type Decision, RunChanger } from "./run_change.ts";
+import { openStateOf } from "./open_run.ts";
 import { listRuns } from "./run_list.ts";
 import { makeRun, newRunState } from "./run_making.ts";
 import { RunMemory } from "./run_memory.ts";
@@ -142,7 +141,7 @@ export class EventStore implements RunStore {
     const token = addToken(idempotencyKey, chunks.length);
     for (const chunk of chunks) {
       const decide: Decision = (snapshot) => {
-        const state = this.#openState(snapshot);
+        const state = openStateOf(snapshot);
         let { lastId } = snapshot;
         const entries = chunk.map((fields) => {
           lastId = nextRunEventId(lastId, this.#clock.nowMs());
@@ -150,9 +149,7 @@ export class EventStore implements RunStore {
         });
         return { state: encodeRunState(state), entries, lengthMax: this.#lengthMax };
       };
-      const changed = token === null
-        ? await this.#change(run, decide)
-        : await this.#changeOnce(run, token, decide);
+      const changed = await this.#change(run, decide, token);
       ids.push(...changed?.ids ?? []);
     }
     return ids;
@@ -166,7 +163,7 @@ export class EventStore implements RunStore {
   async end(run: string, { status = "completed", reason }: RunEnd = {}): Promise<RunRecord> {
     checkRunId(run);
     const why = reason === undefined ? null : runReason(reason);
-    const { ttlMs } = this.#openState(await this.#load(run));
+    const { ttlMs } = openStateOf(await this.#load(run));
     if (ttlMs !== null) await this.#memory.remember(run, ttlMs);
     const changed = await this.#change(run, (snapshot) => {
       return this.#ending(snapshot, { status, reason: why });
@@ -253,44 +250,24 @@ export class EventStore implements RunStore {
     return deleted === "deleted";
   }
 
-  #openState(snapshot: JournalSnapshot): RunState {
-    const { journal: { name } } = snapshot;
-    const state = runStateOf(snapshot);
-    if (state.status !== "running") throw new RunEndedError(name, state.status);
-    if (state.owner !== null) throw new RunOwnedError(name, state.owner);
-    return state;
-  }
-
   #ending(
     snapshot: JournalSnapshot,
     end: { readonly status: RunEndStatus; readonly reason: string | null },
   ): JournalChange {
-    this.#openState(snapshot);
+    openStateOf(snapshot);
     const nowMs = this.#clock.nowMs();
     return endingChange(snapshot, { ...end, nowMs, lengthMax: this.#lengthMax });
   }
 
-  async #change(run: string, decide: Decision) {
+  /** @param token The caller's own mark: what it did before counts, also on a run that takes nothing any more. */
+  async #change(run: string, decide: Decision, token: string | null = null) {
     try {
-      return await this.#changer.change(run, decide);
+      return token === null
+        ? await this.#changer.change(run, decide)
+        : await this.#changer.changeOnce(run, token, decide);
     } catch (error) {
       if (error instanceof JournalMissingError) return await this.#missing(run);
       throw error;
-    }
-  }
-
-  /** A change under the caller's own mark: what it did before counts, also on a run that takes nothing any more. */
-  async #changeOnce(run: string, token: string, decide: Decision) {
-    try {
-      return await this.#change(run, (snapshot) => {
-        const change = decide(snapshot);
-        return change === null ? null : { ...change, token };
-      });
-    } catch (error) {
-      if (!(error instanceof RunEndedError)) throw error;
-      const landed = await this.#changer.landed(run, token);
-      if (landed === null) throw error;
-      return landed;
     }
   }
 

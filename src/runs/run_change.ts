@@ -9,6 +9,7 @@
 import { JournalChangedError, JournalMissingError } from "../domain/journal_errors.ts";
 import type { JournalSnapshot } from "../domain/journal.ts";
 import { runJournal } from "../domain/run.ts";
+import { RunEndedError } from "../domain/run_errors.ts";
 import { EntryIdNotIncreasingError } from "../domain/stream_errors.ts";
 import type { JournalChange, JournalChanged, JournalStore } from "../ports/journal_store.ts";
 import { type PatienceContext, repeated } from "./patience.ts";
@@ -56,8 +57,32 @@ export class RunChanger {
     return mine;
   }
 
+  /**
+   * Changes a run under the caller's own mark: what it did before counts, also on a run that takes nothing any more.
+   *
+   * @throws As {@linkcode RunChanger.change}.
+   */
+  async changeOnce(run: string, token: string, decide: Decision): Promise<JournalChanged | null> {
+    try {
+      return await this.change(run, (snapshot) => {
+        const change = decide(snapshot);
+        return change === null ? null : { ...change, token };
+      });
+    } catch (error) {
+      if (!(error instanceof RunEndedError)) throw error;
+      const landed = await this.#landed(run, token);
+      if (landed === null) throw error;
+      return landed;
+    }
+  }
+
+  /** Forgets what was known of a run. */
+  forget(run: string): void {
+    this.#snapshots.delete(run);
+  }
+
   /** What a change with this token did, `null` where none has landed, or it is forgotten. */
-  async landed(run: string, token: string): Promise<JournalChanged | null> {
+  async #landed(run: string, token: string): Promise<JournalChanged | null> {
     const snapshot = await this.#load(run);
     // A version that it never had: nothing is changed, and only a known token gets an answer.
     const { incarnation: ifIncarnation } = snapshot;
@@ -71,11 +96,6 @@ export class RunChanger {
       if (error instanceof JournalChangedError) return null;
       throw error;
     }
-  }
-
-  /** Forgets what was known of a run. */
-  forget(run: string): void {
-    this.#snapshots.delete(run);
   }
 
   async #change(run: string, decide: Decision): Promise<JournalChanged | null> {

@@ -14,10 +14,10 @@ import type { Verdict } from "../domain/settlement.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { Crew } from "./crew.ts";
 import { type Slot, slotFor } from "./lane.ts";
-import { HandlingPace } from "./handling_pace.ts";
 import type { Load } from "./load.ts";
 import type { PoolOptions } from "./pool_options.ts";
 import { type PoolView, viewOf } from "./pool_view.ts";
+import { PoolWindow } from "./pool_window.ts";
 import { Pump } from "./pump.ts";
 import { Results } from "./results.ts";
 import { Schedule } from "./schedule.ts";
@@ -32,7 +32,7 @@ export class Pool implements AsyncDisposable {
   readonly #results: Results;
   readonly #pump: Pump;
   readonly #crew: Crew;
-  readonly #pace = new HandlingPace();
+  readonly #window: PoolWindow;
   #running = 0;
   #bytes = 0;
   #draining = false;
@@ -40,6 +40,7 @@ export class Pool implements AsyncDisposable {
   /** @param options How it works. Its first workers are hired at once. */
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#window = new PoolWindow(options);
     const onMore = () => {
       this.#pump.soon();
       options.onLoad();
@@ -74,9 +75,10 @@ export class Pool implements AsyncDisposable {
     const inFlight = this.#slots.size;
     const full = this.#draining || inFlight >= heldMax || this.#bytes >= bytesMax;
     const settled = this.#settled.count;
-    const open = Math.max(0, inFlight - this.#schedule.heldCount - settled);
-    const free = Math.min(this.#window - open, heldMax - inFlight, this.#settledMax - settled);
-    return { demand: full ? 0 : Math.max(0, free), inFlight, running: this.#running, settled };
+    const { heldCount: resting } = this.#schedule;
+    const { capacity } = this.#crew;
+    const demand = full ? 0 : this.#window.room({ inFlight, resting, settled, capacity });
+    return { demand, inFlight, running: this.#running, settled };
   }
 
   /** What it does right now, for people. */
@@ -209,22 +211,6 @@ export class Pool implements AsyncDisposable {
     await this.#crew[Symbol.asyncDispose]();
   }
 
-  /**
-   * How many entries may run or wait for their turn: more than a few only where none of them waits long, and fewer while
-   * workers are broken, so that others can take them.
-   */
-  get #window(): number {
-    const { windowMax, quickWindowMax = windowMax, workersMax } = this.#options;
-    const quick = Math.min(this.#pace.countFor(workersMax), quickWindowMax);
-    return Math.ceil(Math.max(windowMax, quick) * this.#crew.capacity / workersMax);
-  }
-
-  /** How many entries may wait for a commit. */
-  get #settledMax(): number {
-    const { windowMax, quickWindowMax = windowMax } = this.#options;
-    return Math.max(windowMax, quickWindowMax);
-  }
-
   #hold(slot: Slot): Slot {
     this.#slots.set(slot.delivery.id, slot);
     this.#bytes += slot.bytes;
@@ -267,7 +253,7 @@ export class Pool implements AsyncDisposable {
 
   #finish(slot: Slot, result: AttemptResult): void {
     this.#running--;
-    this.#pace.add(this.#options.clock.nowMs() - slot.sinceMs);
+    this.#window.handled(this.#options.clock.nowMs() - slot.sinceMs);
     slot.worker = null;
     if (this.#slots.get(slot.delivery.id) !== slot) return this.#options.onLoad(); // let go of while it ran
     this.#results.apply(slot, result);
@@ -297,13 +283,8 @@ export class Pool implements AsyncDisposable {
   /** A worker broke. What it ran has failed its attempt, and is tried again like everything that failed. */
   #workerBroke(worker: string, reason: string): void {
     const { place: { stream, group, consumer }, log, onLoad } = this.#options;
-    log.log("warn", "worker broke, it is being replaced", {
-      stream,
-      group,
-      consumer,
-      worker,
-      reason,
-    });
+    const where = { stream, group, consumer, worker };
+    log.log("warn", "worker broke, it is being replaced", { ...where, reason });
     onLoad();
   }
 

@@ -8,6 +8,7 @@
 
 import { type Kind, KINDS } from "./kinds.ts";
 import { type Lane, segmentAt } from "./lanes.ts";
+import type { Palette } from "./palette.ts";
 import { marksOf, markText, type TimeRange } from "./time_range.ts";
 
 /** The height of a lane, and of the marks above them all, in px. */
@@ -17,11 +18,6 @@ export const AXIS_HEIGHT = 22;
 
 /** The room of what is written at a mark, in px. */
 const MARK_WIDTH = 76;
-
-/** Colours, as the style sheet has them for light and dark. */
-export type Palette = Readonly<
-  Record<Kind | "ground" | "text" | "muted" | "edge" | "on" | "cursor", string>
->;
 
 /** What is drawn. */
 export interface TimelinePicture {

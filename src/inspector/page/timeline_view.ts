@@ -8,12 +8,13 @@
 import { shortNames } from "./short_names.ts";
 import { button, make, setAttribute, setShown, setText } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
-import { KINDS } from "./kinds.ts";
 import type { Lane } from "./lanes.ts";
 import { Pace } from "./pace.ts";
 import { seqAt } from "./recording.ts";
 import { liveRange, shifted, type TimeRange, zoomed } from "./time_range.ts";
-import { AXIS_HEIGHT, drawTimeline, LANE_HEIGHT, type Palette } from "./timeline_drawing.ts";
+import { type Palette, paletteOf } from "./palette.ts";
+import { AXIS_HEIGHT, drawTimeline, LANE_HEIGHT } from "./timeline_drawing.ts";
+import { timelineHeader } from "./timeline_header.ts";
 import { clockText, durationText } from "./words.ts";
 
 /** The least time from one drawing to the next, in ms. */
@@ -56,7 +57,16 @@ export class TimelineView implements View {
     this.element = make("section", {
       class: "timeline panel",
       attributes: { "aria-label": "Timeline" },
-      children: [this.#header(), this.#scroll],
+      children: [
+        timelineHeader({
+          view: this,
+          onStep: (towards) => inspection.step(towards),
+          moment: this.#moment,
+          live: this.#live,
+          span: this.#span,
+        }),
+        this.#scroll,
+      ],
     });
     this.#scroll.addEventListener("scroll", () => this.#moved(), { passive: true });
     this.#canvas.addEventListener("pointerdown", (event) => this.#press(event));
@@ -116,31 +126,6 @@ export class TimelineView implements View {
     setAttribute(this.#live, "data-live", String(isLive && this.#inspection.connection === "live"));
     this.#tellSlider();
     this.#draw();
-  }
-
-  #header(): HTMLElement {
-    const { step } = { step: (towards: "past" | "future") => this.#inspection.step(towards) };
-    return make("header", {
-      children: [
-        make("h2", { text: "Timeline" }),
-        this.#moment,
-        make("span", {
-          class: "tools",
-          children: [
-            button("◀", { click: () => step("past"), attributes: named("One step back", "←") }),
-            button("▶", { click: () => step("future"), attributes: named("One step on", "→") }),
-            this.#live,
-            this.#span,
-            button("−", { click: () => this.zoom(1.6), attributes: named("Longer time", "-") }),
-            button("+", {
-              click: () => this.zoom(1 / 1.6),
-              attributes: named("Shorter time", "+"),
-            }),
-            button("Fit", { click: () => this.fit(), attributes: named("All that is kept", "0") }),
-          ],
-        }),
-      ],
-    });
   }
 
   /** What has to be drawn again is drawn with the next picture. */
@@ -299,29 +284,4 @@ export class TimelineView implements View {
     }
     this.#moved();
   }
-}
-
-function named(label: string, key: string): Record<string, string> {
-  return { "aria-label": label, title: `${label} (${key})`, "aria-keyshortcuts": key };
-}
-
-/** The colours that the style sheet has right now. */
-function paletteOf(element: HTMLElement): Palette {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const [ended, waiting, working, paused, reclaiming, backingOff, failed] = KINDS.map(colour);
-  const rest = { ground: colour("panel"), text: colour("text"), muted: colour("muted") };
-  const more = { edge: colour("edge"), on: colour("on"), cursor: colour("accent") };
-  const none = "gray";
-  return {
-    ended: ended ?? none,
-    waiting: waiting ?? none,
-    working: working ?? none,
-    paused: paused ?? none,
-    reclaiming: reclaiming ?? none,
-    backingOff: backingOff ?? none,
-    failed: failed ?? none,
-    ...rest,
-    ...more,
-  };
 }
