@@ -15,7 +15,7 @@ import type { Plan } from "./plan.ts";
  * `neverSettles`: it did not return within its time;
  * `ignoresAbort`: it did not end when its signal was aborted;
  * `usesContextLate`: it used its context after it had returned, so that nothing came of it;
- * `neverFinishes`: its events are put off again and again.
+ * `neverFinishes`: its events are put off again and again, or go round while no time passes.
  */
 export type BreakKind =
   | "notRepeatable"

@@ -9,6 +9,7 @@ import type { Clock, Timer } from "../ports/clock.ts";
 /** One process's view of a clock that all share. */
 export class ClockView implements Clock {
   readonly #clock: Clock;
+  readonly #onLook: () => void;
   #aheadMs: number;
   #frozenMs: number | null = null;
   #held: (() => void)[] = [];
@@ -16,15 +17,21 @@ export class ClockView implements Clock {
 
   /**
    * @param clock The clock that all share.
-   * @param aheadMs How far it was set forward before, in ms.
+   * @param options `aheadMs`: how far it was set forward before, in ms; `onLook`: told before each look at the time.
    */
-  constructor(clock: Clock, aheadMs = 0) {
+  constructor(
+    clock: Clock,
+    options: { readonly aheadMs?: number; readonly onLook?: () => void } = {},
+  ) {
+    const { aheadMs = 0, onLook = () => {} } = options;
     this.#clock = clock;
     this.#aheadMs = aheadMs;
+    this.#onLook = onLook;
   }
 
   /** {@linkcode Clock.nowMs} */
   nowMs(): number {
+    this.#onLook();
     return (this.#frozenMs ?? this.#clock.nowMs()) + this.#aheadMs;
   }
 

@@ -14,6 +14,7 @@ import type { Handler } from "../workers/handler.ts";
 import type { Break } from "./broken_promise.ts";
 import type { Happening } from "./happening.ts";
 import { EVENTS } from "./handler_plan.ts";
+import { EndlessLoopError } from "./instant.ts";
 import type { Plan } from "./plan.ts";
 import type { SimulatedOutput } from "./simulated_output.ts";
 import { simulatePlan } from "./simulation.ts";
@@ -107,8 +108,8 @@ export async function runHandler(
     const observed = plainly(setting.world.observe());
     return { broken, results, observed, attempts: witness.attempts, happenings };
   } catch (error) {
-    if (!(error instanceof FoundOut)) throw error;
-    const { broken, attempts } = witness;
+    const { attempts } = witness;
+    const broken = error instanceof FoundOut ? witness.broken : foundIn(error);
     return { broken, results, observed: null, attempts, happenings };
   }
 }
@@ -147,6 +148,16 @@ function outputOf({ stream, type, data, key, headers }: Event): SimulatedOutput 
 function unfinished(stuck: readonly string[]): Break {
   const text = `its events were not finished in time: ${stuck.join("; ")}`;
   return { kind: "neverFinishes", event: null, text };
+}
+
+/** What a simulation that could not go on says of the handler. @throws what says nothing of it. */
+function foundIn(error: unknown): Break {
+  if (!(error instanceof EndlessLoopError)) throw error;
+  return {
+    kind: "neverFinishes",
+    event: null,
+    text: `its events were not finished: ${error.loop}`,
+  };
 }
 
 /** What JSON keeps of a value, so that later changes to it do not count. */

@@ -50,6 +50,7 @@ export class Link {
     if (this.#isCut) return never();
     const { world, process, clock, onCall } = this.#setting;
     const { method } = call.asked;
+    if (!this.#mayCall(method)) return never();
     const struck = onCall(method, world.count(process, method));
     // What went wrong at this call may have been the end of its process.
     if (this.#isCut) return never();
@@ -64,7 +65,7 @@ export class Link {
 
   /** Makes any other call: nothing is kept of it, and only an outage or the end of its process strikes it. */
   pass<Answer>(method: string, apply: () => Promise<Answer>): Promise<Answer> {
-    if (this.#isCut) return never();
+    if (this.#isCut || !this.#mayCall(method)) return never();
     const { world, clock } = this.#setting;
     const latencyMs = this.#latencyMs();
     return new Promise((resolve, reject) => {
@@ -90,6 +91,14 @@ export class Link {
     this.#isCut = true;
     for (const flight of this.#flights) flight.cut();
     this.#flights.clear();
+  }
+
+  /** A call that nobody waits for takes no time: whoever makes one after the other without end gets no answer any more. */
+  #mayCall(method: string): boolean {
+    const { world, process } = this.#setting;
+    const loop = world.instant.called(process, method);
+    if (loop !== null) world.fail(loop);
+    return loop === null;
   }
 
   #latencyMs(): number {

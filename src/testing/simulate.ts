@@ -62,7 +62,8 @@ const SHRINK_TRIES_MAX = 100;
  * It finds: outputs that depend on time, chance or the attempt; state in memory that a crash loses or a second attempt
  * doubles (give the handler as `makeHandler` to have it made anew after each crash); effects outside of the broker that
  * happen twice (see `world`); handlers that never return, ignore their signal, or use their context after they returned.
- * It cannot stop code that a killed process has left waiting, and knows of effects only what `world` tells.
+ * It cannot stop code that a killed process has left waiting, nor a handler that goes round without ever waiting, and knows
+ * of effects only what `world` tells.
  *
  * @example A handler that keeps its promise
  * ```ts

@@ -48,6 +48,8 @@ interface Life {
 interface Fate {
   wasKilled: boolean;
   wasStopped: boolean;
+  /** Whether it went round without end. */
+  isEndless: boolean;
 }
 
 /** How often a consumer that fails is looked after: as usual, but sooner, so that plans are short. */
@@ -160,18 +162,20 @@ export class SimulatedProcess {
 
   #bear(number: number): Life {
     const { world, onCall } = this.#setting;
-    const { plan: { seed }, hooks: { inspect } } = world;
+    const { plan: { seed }, hooks: { inspect, wrapClock } } = world;
     const label = `${this.name} ${number}`;
-    const clock = new ClockView(world.clock, this.#aheadMs);
+    let life: Life | null = null;
+    const onLook = () => this.#looked(life);
+    const clock = new ClockView(world.clock, { aheadMs: this.#aheadMs, onLook });
+    const fate: Fate = { wasKilled: false, wasStopped: false, isEndless: false };
+    const isDead = () => fate.wasKilled;
     const random = new SeededRandom(seed, `link of ${label}`);
     const link = new Link({ world, process: this.name, clock, random, onCall });
-    const fate: Fate = { wasKilled: false, wasStopped: false };
-    const isDead = () => fate.wasKilled;
     const orchestrator = new Orchestrator({
       broker: linkedBroker(world.broker, link),
       consumers: this.plan.members.map((member) => this.#consumer(member, { clock, isDead })),
       supervision: SUPERVISION,
-      clock,
+      clock: wrapClock?.(clock) ?? clock,
       random: new SeededRandom(seed, label),
       log: {
         log: (level, message, fields = {}) => {
@@ -181,7 +185,24 @@ export class SimulatedProcess {
       },
       ...(inspect === undefined ? {} : { inspect: (event) => inspect(event, this.name) }),
     });
-    return { number, clock, link, orchestrator, fate };
+    life = { number, clock, link, orchestrator, fate };
+    return life;
+  }
+
+  /**
+   * Its machines look at the clock at every turn. One that turns without end may make no call and wait for no timer, so
+   * that nothing of it could fail: it is told to stop, which a machine hears in every state. Whoever turns on has no clock.
+   */
+  #looked(life: Life | null): void {
+    const { world } = this.#setting;
+    const loop = world.instant.looked(this.name);
+    if (loop === null || life === null) return;
+    if (life.fate.isEndless) throw loop;
+    life.fate.isEndless = true;
+    world.fail(loop);
+    life.clock.end();
+    life.link.cut();
+    life.orchestrator.stop({ now: true }).catch(() => {});
   }
 
   #consumer(

@@ -8,6 +8,7 @@ import type { DecodedCheckpoint } from "../domain/checkpoint.ts";
 import type { EntryFields } from "../domain/entry.ts";
 import type { EntryId } from "../domain/entry_id.ts";
 import type { Broker } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { PendingEntry } from "../ports/group_store.ts";
 import type { Handler } from "../workers/handler.ts";
 import type { Happening } from "./happening.ts";
@@ -114,8 +115,10 @@ export interface SimulationHooks {
   readonly onHappening?: (happening: Happening) => void;
   /** Observes every transition of every machine, as XState's `inspect` does. */
   readonly inspect?: (event: unknown, process: string) => void;
-  /** Puts another broker in the place of the real one, such as one that breaks a promise. */
-  readonly wrapBroker?: (broker: Broker) => Broker;
+  /** Puts another broker in the place of the real one, such as one that breaks a promise; `clock` is the broker's. */
+  readonly wrapBroker?: (broker: Broker, clock: Clock) => Broker;
+  /** Puts another clock in the place of that of a process that starts, such as one whose timers run late. */
+  readonly wrapClock?: (clock: Clock) => Clock;
   /** Makes the handler of a process that starts; default: one that does what the plan says of each entry. */
   readonly makeHandler?: (process: string) => Handler;
   /** Writes an entry of the plan; default: an event whose data is `{number}`. */

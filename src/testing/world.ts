@@ -8,6 +8,7 @@
 import type { Broker } from "../ports/broker.ts";
 import { ClockView } from "./clock_view.ts";
 import type { Happening } from "./happening.ts";
+import { Instant } from "./instant.ts";
 import type { Plan } from "./plan.ts";
 import type { SimulationHooks } from "./simulation_result.ts";
 import { Trace } from "./trace.ts";
@@ -28,6 +29,8 @@ export class World {
   readonly brokerClock = new ClockView(this.clock);
   /** What happens. */
   readonly trace: Trace;
+  /** How much happens at the present instant. */
+  readonly instant: Instant;
   /** Whether nobody reaches the broker. */
   isDown = false;
   /** Whether the data of the broker may have changed since somebody last looked whether everything is finished. */
@@ -47,6 +50,7 @@ export class World {
     this.plan = plan;
     this.hooks = hooks;
     this.trace = new Trace(this.clock, hooks.onHappening);
+    this.instant = new Instant(this.clock, plan.entries.length * plan.groups.length);
   }
 
   /** The broker underneath all faults. */

@@ -10,12 +10,14 @@ import type { Membership, Order } from "../../src/ports/consumer_store.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   append,
+  claimAll,
   commit,
   type Fact,
   type Features,
   GROUP,
   handled,
   join,
+  readNew,
   STREAM,
   thrownBy,
   told,
@@ -24,7 +26,7 @@ import {
 const ORDERS: readonly Order[] = ["none", "key"];
 
 /** Longer than any test runs. */
-const FAR_MS = 30_000;
+const FAR_MS = 10_000;
 
 function wait(broker: Broker, member: Membership, signal = new AbortController().signal) {
   return broker.readNew(member, { count: 10, blockMs: FAR_MS, signal });
@@ -131,6 +133,121 @@ export function testWaiting(fact: Fact, features: Features): void {
     assertEquals(told(await reading), ["1-0 x1"]);
     await broker.leave(ann);
     await broker.leave(bob);
+  });
+
+  fact(
+    "T7: a reader that waits is woken by the claim that finds what it waits for lost",
+    async (broker) => {
+      await append(broker, "1-0 x", "2-0 x");
+      const ann = await join(broker, "ann", { order: "key" });
+      const bob = await join(broker, "bob", { order: "key" });
+      await readNew(broker, ann, 1);
+      assertEquals(await wait(broker, bob), [], "2-0 must wait");
+      await broker.deleteEntries(STREAM, ["1-0"]);
+      const reading = wait(broker, bob);
+      await untilItWaits(broker);
+      const cid = await join(broker, "cid", { order: "key" });
+      assertEquals((await claimAll(broker, cid, 1)).lost, ["1-0"]);
+      assertEquals(told(await reading), ["2-0 x1"]);
+      await broker.leave(bob);
+    },
+  );
+
+  fact(
+    "T7: a reader that waits is woken by the read that finds what it waits for lost",
+    async (broker) => {
+      await append(broker, "1-0 x", "2-0 x", "3-0 x");
+      const ann = await join(broker, "ann", { order: "key" });
+      const bob = await join(broker, "bob", { order: "key" });
+      const cid = await join(broker, "cid", { order: "key" });
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob, 1);
+      assertEquals(await readNew(broker, cid, 1), [], "3-0 must wait");
+      await commit(broker, ann, [handled("1-0")]);
+      const reading = wait(broker, cid);
+      await untilItWaits(broker);
+      await broker.deleteEntries(STREAM, ["2-0"]);
+      assertEquals(await readNew(broker, bob), []);
+      assertEquals(told(await reading), ["3-0 x1"]);
+      await broker.leave(cid);
+    },
+  );
+
+  fact("T7: a read that finds what it waits for lost waits no longer", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x");
+    const ann = await join(broker, "ann", { order: "key" });
+    const bob = await join(broker, "bob", { order: "key" });
+    await readNew(broker, ann, 1);
+    assertEquals(await readNew(broker, bob), [], "2-0 must wait");
+    await broker.release(ann, "all");
+    await broker.deleteEntries(STREAM, ["1-0"]);
+    const startMs = performance.now();
+    const read = [...await wait(broker, bob), ...await readNew(broker, bob)];
+    assert(performance.now() - startMs < 1_000);
+    assertEquals(told(read), ["2-0 x1"]);
+    await broker.leave(bob);
+  });
+
+  fact("T7: a read that finds nothing but lost entries waits no longer", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x", "3-0 x", "4-0 x");
+    const ann = await join(broker, "ann", { order: "key" });
+    const bob = await join(broker, "bob", { order: "key" });
+    await readNew(broker, ann, 1);
+    assertEquals(await readNew(broker, bob), [], "the others must wait");
+    await commit(broker, ann, [handled("1-0")]);
+    await broker.deleteEntries(STREAM, ["2-0", "3-0"]);
+    const startMs = performance.now();
+    const read: string[] = [];
+    while (read.length === 0 && performance.now() - startMs < FAR_MS) {
+      const { signal } = new AbortController();
+      read.push(...told(await broker.readNew(bob, { count: 1, blockMs: FAR_MS, signal })));
+    }
+    assertEquals(read, ["4-0 x1"]);
+    assert(performance.now() - startMs < 1_000);
+    await broker.leave(bob);
+  });
+
+  fact(
+    "a reader that waits is woken by its renewal, where nobody else could tell it",
+    async (broker) => {
+      await append(broker, "1-0 x", "2-0 x");
+      const ann = await join(broker, "ann", { order: "key" });
+      const bob = await join(broker, "bob", { order: "key" });
+      await readNew(broker, ann, 1);
+      assertEquals(await readNew(broker, bob), [], "2-0 must wait");
+      // Whoever keeps no order asks for no keys.
+      await commit(broker, { ...ann, order: "none" }, [handled("1-0")]);
+      const reading = wait(broker, bob);
+      await untilItWaits(broker);
+      await broker.renew(bob, []);
+      assertEquals(told(await reading), ["2-0 x1"]);
+      await broker.leave(bob);
+    },
+  );
+
+  fact("a reader that waits learns at once that its group was reset", async (broker) => {
+    await append(broker, "1-0 x");
+    const ann = await join(broker, "ann", { order: "key" });
+    await commit(broker, ann, (await readNew(broker, ann)).map(({ id }) => handled(id)));
+    const outcome = thrownBy(() => wait(broker, ann));
+    await untilItWaits(broker);
+    await broker.resetGroup(STREAM, GROUP, { afterId: "0-0" });
+    assertEquals(await outcome, ["GroupResetError"]);
+    await broker.leave(ann);
+  });
+
+  fact("a reader that waits learns that a newer process has its name", async (broker) => {
+    const ann = await join(broker, "ann", { order: "key" });
+    const blockMs = features.endsOrderedWaitAtOnce ? FAR_MS : 300;
+    const { signal } = new AbortController();
+    const reading = broker.readNew(ann, { count: 10, blockMs, signal });
+    const outcome = thrownBy(() => reading);
+    await untilItWaits(broker);
+    await join(broker, "ann", { order: "key" });
+    const seen = [...await outcome, ...await thrownBy(() => readNew(broker, ann))];
+    const first = features.endsOrderedWaitAtOnce ? "ConsumerFencedError" : "nothing";
+    assertEquals(seen, [first, "ConsumerFencedError"]);
+    await broker.leave(ann);
   });
 
   fact("readers that wait share new entries without doubles", async (broker) => {

@@ -66,6 +66,25 @@ export const SQLITE_DEFECTS: readonly Defect[] = [
     tests: CONTRACT,
   },
   {
+    name: "sqlite-outputs-of-failed-work",
+    wording: "outputs of an entry whose work in the database failed are appended",
+    guarantee: "I9",
+    file: "src/brokers/sqlite/commit.ts",
+    find: "workErrors.set(settlement.id, failure.error);",
+    replace: `workErrors.set(settlement.id, failure.error);
+          for (const output of settlement.outputs) outputs.append(output);`,
+    tests: ["tests/brokers/sqlite/user_work_test.ts"],
+  },
+  {
+    name: "sqlite-outputs-to-another-stream",
+    wording: "all outputs of a commit are appended to the stream of the first of them",
+    guarantee: "I9",
+    file: "src/brokers/sqlite/commit.ts",
+    find: "let end = this.#ends.get(stream);",
+    replace: "let end = this.#ends.get(stream) ?? this.#ends.values().next().value;",
+    tests: CONTRACT,
+  },
+  {
     name: "sqlite-done-set-not-kept",
     wording: "what is finished above the checkpoint is not remembered",
     guarantee: "I6",

@@ -7,6 +7,7 @@
 import type { Defect } from "./defect.ts";
 
 const POOL = ["tests/workers/pool_test.ts", "tests/workers/pool_model_test.ts"];
+const POOL_COMMIT = ["tests/workers/pool_commit_test.ts"];
 const ATTEMPT = ["tests/workers/attempt_test.ts"];
 
 /** All of them. */
@@ -90,7 +91,7 @@ export const WORK_DEFECTS: readonly Defect[] = [
     file: "src/workers/pool.ts",
     find: "if (tooEarly.length > 0) this.#schedule.sendBack(tooEarly);",
     replace: "",
-    tests: ["tests/workers/pool_commit_test.ts", ...POOL],
+    tests: [...POOL_COMMIT, ...POOL],
   },
   {
     name: "attempt-never-times-out",
@@ -109,6 +110,30 @@ export const WORK_DEFECTS: readonly Defect[] = [
     find: 'if (this.#aborted !== null) return { kind: "failed", error: this.#aborted };',
     replace: "",
     tests: ATTEMPT,
+  },
+  {
+    name: "attempt-outputs-of-failed",
+    wording: "what a failed attempt has published is committed with the next one",
+    guarantee: "I9",
+    file: "src/workers/attempt.ts",
+    find: "  #outputs: Output[] | null = null;",
+    replace: `  static readonly #kept = new WeakMap<Delivery, Output[]>();
+  get #outputs(): Output[] | null {
+    return Attempt.#kept.get(this.#delivery) ?? null;
+  }
+  set #outputs(outputs: Output[] | null) {
+    if (outputs !== null) Attempt.#kept.set(this.#delivery, outputs);
+  }`,
+    tests: POOL_COMMIT,
+  },
+  {
+    name: "attempt-source-without-sequence",
+    wording: "an output names another entry of the same millisecond as its source",
+    guarantee: "I9",
+    file: "src/workers/attempt.ts",
+    find: "{ sourceId: this.#delivery.id }",
+    replace: '{ sourceId: `${BigInt(this.#delivery.id.split("-")[0] ?? "0")}-0` }',
+    tests: POOL_COMMIT,
   },
   {
     name: "attempt-context-stays-open",

@@ -7,15 +7,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { Redis } from "ioredis";
 import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
+import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
 import {
   type Broker,
+  BrokerUnavailableError,
   type Report,
   StreamConsumer,
   type StreamConsumerOptions,
   StreamProducer,
 } from "../../mod.ts";
 import { eventually } from "../support/eventually.ts";
+import { faultyBroker } from "../support/faulty_broker.ts";
 import { type RedisServer, startRedisServer } from "../support/redis_server.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
 
 /** A service under test: a consumer that makes one result per job, and a client beside it. */
 class Service implements AsyncDisposable {
@@ -202,4 +206,25 @@ Deno.test("T21: a full server loses nothing: no entry is acknowledged without it
   await service.client.config("SET", "maxmemory", "0");
   await service.handled(10, 30);
   assertEquals(await service.results(), numbers(0, 30));
+});
+
+Deno.test("L3: goes on within a second after an outage of an hour, on a clock that a test moves", async () => {
+  const clock = new VirtualClock();
+  await using inner = await openSqliteBroker({ path: ":memory:", clock });
+  let isDown = false;
+  const broker = faultyBroker(inner, () => {
+    if (isDown) throw new BrokerUnavailableError("call", "ECONNREFUSED");
+  });
+  await using consumer = new StreamConsumer({ broker, stream: "jobs", group: "workers", clock });
+  const handled: unknown[] = [];
+  const started = consumer.subscribe((event) => void handled.push(event.data));
+  await clock.advance(1_000);
+  await started;
+  isDown = true;
+  await clock.advance(3_600_000);
+  await new StreamProducer({ broker: inner, stream: "jobs" }).publish({ type: "job", data: "A" });
+  assertEquals(handled, []);
+  isDown = false;
+  await clock.advance(1_000);
+  assertEquals(handled, ["A"]);
 });

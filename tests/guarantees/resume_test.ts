@@ -1,14 +1,18 @@
 /**
  * Promise: a process that was killed resumes within 5 s of its new start, loses nothing and commits nothing twice.
- * Method: real processes, `kill -9` in the middle of the work, then what the broker holds.
+ * Method: real processes, `kill -9` in the middle of the work, then what the broker holds; and a consumer whose clock
+ * stands still, so that it can have waited for nothing.
  */
 
 import { assert, assertEquals } from "@std/assert";
 import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
 import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
-import { type Broker, StreamProducer } from "../../mod.ts";
+import { type Broker, StreamConsumer, StreamProducer } from "../../mod.ts";
+import { join, readNew } from "../contracts/contract.ts";
+import { testOnEachBroker } from "../support/each_broker.ts";
 import { eventually } from "../support/eventually.ts";
 import { startRedisServer } from "../support/redis_server.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
 
 const EVENTS = 200;
 
@@ -91,3 +95,28 @@ Deno.test("a killed process resumes within 5 s, with nothing lost or doubled (Re
   await using broker = await openRedisBroker({ url: server.url });
   await killAndResume(broker, server.url, [`--allow-net=127.0.0.1:${server.port}`]);
 });
+
+for (const order of ["key", "none"] as const) {
+  testOnEachBroker(
+    `L2: what a killed process held and what is new is handled at once, however long leases are (order ${order})`,
+    async ({ broker }) => {
+      const place = { stream: "jobs", group: "workers", consumer: "main", order };
+      const killed = await join(broker, "main", place);
+      const producer = new StreamProducer({ broker, stream: "jobs" });
+      await producer.publishMany([0, 1, 2].map((data) => ({ type: "job", key: "a", data })));
+      assertEquals((await readNew(broker, killed, 2)).length, 2);
+      const clock = new VirtualClock();
+      const longest = { leaseMs: 3_600_000, blockMs: 60_000 };
+      await using consumer = new StreamConsumer({ broker, ...place, ...longest, clock });
+      const handled: unknown[] = [];
+      const started = consumer.subscribe((event) => void handled.push(event.data));
+      started.catch(() => {}); // one that has not started in time is told to end
+      await eventually("all are handled", async () => {
+        await clock.advance(0);
+        return handled.length === 3;
+      }, 5_000);
+      await started;
+      assertEquals(handled, [0, 1, 2]);
+    },
+  );
+}

@@ -1,6 +1,6 @@
 /**
- * Deliberate defects: brokers that each break one promise. A simulation that does not find them out says nothing about
- * the product. They are wrapped around the real broker, so that all the rest of it is as it is.
+ * Deliberate defects: each breaks one promise. A simulation that does not find them out says nothing about the product.
+ * They are brokers, wrapped around the real one, so that all the rest of it is as it is.
  *
  * @module
  */
@@ -10,46 +10,35 @@ import type { Broker } from "../../src/ports/broker.ts";
 import type { Membership } from "../../src/ports/consumer_store.ts";
 import { outputsOf } from "../../src/testing/plan.ts";
 import { tellingBroker } from "../chaos/told_broker.ts";
-
-/** A defect. */
-export interface Defect {
-  /** What is done wrong. */
-  readonly wording: string;
-  /** The invariants of which it must break at least one. */
-  readonly breaks: readonly string[];
-  /** Wraps a broker in it. */
-  readonly wrap: (broker: Broker) => Broker;
-}
-
-/** The methods that a defect does in its own way. */
-type Own = Partial<Broker>;
+import { altered, type Defect } from "./defect.ts";
+import { LIVENESS_DEFECTS } from "./liveness_defects.ts";
 
 /** All of them. */
 export const DEFECTS: Readonly<Record<string, Defect>> = {
   outputsFirst: {
     wording: "outputs are appended first, then the entry is acknowledged",
     breaks: ["I2"],
-    wrap: (broker) => tellingBroker(broker, { naive: "outputs-first", onCommit() {} }),
+    wrapBroker: (broker) => tellingBroker(broker, { naive: "outputs-first", onCommit() {} }),
   },
   acknowledgeFirst: {
     wording: "the entry is acknowledged first, then outputs are appended",
     breaks: ["I1", "I2", "I8"],
-    wrap: (broker) => tellingBroker(broker, { naive: "acknowledge-first", onCommit() {} }),
+    wrapBroker: (broker) => tellingBroker(broker, { naive: "acknowledge-first", onCommit() {} }),
   },
   noEpochs: {
     wording: "a process whose name a newer one has taken may go on",
     breaks: ["I4"],
-    wrap: withoutEpochs,
+    wrapBroker: withoutEpochs,
   },
   noOrder: {
     wording: "entries of one key are handed out to several consumers at once",
     breaks: ["I5"],
-    wrap: withoutOrder,
+    wrapBroker: withoutOrder,
   },
   noReclaim: {
     wording: "entries of dead consumers are never taken over",
     breaks: ["L1"],
-    wrap: (broker) =>
+    wrapBroker: (broker) =>
       altered(broker, {
         claim: () => Promise.resolve({ entries: [], lost: [], next: null }),
       }),
@@ -57,12 +46,12 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   noRenewal: {
     wording: "leases are never renewed",
     breaks: ["H1"],
-    wrap: (broker) => altered(broker, { renew: () => Promise.resolve({ fenced: [] }) }),
+    wrapBroker: (broker) => altered(broker, { renew: () => Promise.resolve({ fenced: [] }) }),
   },
   lettersLost: {
     wording: "dead letters are acknowledged and dropped",
     breaks: ["I1"],
-    wrap: (broker) =>
+    wrapBroker: (broker) =>
       altered(broker, {
         commit: (membership, request) =>
           broker.commit(membership, {
@@ -78,7 +67,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   checkpointTooHigh: {
     wording: "a commit moves the checkpoint to its last entry, whatever is pending below it",
     breaks: ["I6"],
-    wrap: (broker) =>
+    wrapBroker: (broker) =>
       altered(broker, {
         async commit(membership, request) {
           const result = await broker.commit(membership, request);
@@ -90,7 +79,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   trimsItself: {
     wording: "a commit trims its stream to 10 entries",
     breaks: ["I7"],
-    wrap: (broker) =>
+    wrapBroker: (broker) =>
       altered(broker, {
         async commit(membership, request) {
           const result = await broker.commit(membership, request);
@@ -102,7 +91,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   madeUpOutputs: {
     wording: "a commit appends an output of an entry that does not exist",
     breaks: ["I9"],
-    wrap: (broker) =>
+    wrapBroker: (broker) =>
       altered(broker, {
         async commit(membership, request) {
           const result = await broker.commit(membership, request);
@@ -115,27 +104,36 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   handsOutAgain: {
     wording: "a read for new entries brings one that was handed out before as well",
     breaks: ["I3"],
-    wrap: handingOutAgain,
+    wrapBroker: handingOutAgain,
   },
   neverWaits: {
     wording: "a read for new entries returns at once with nothing",
     breaks: ["I10"],
-    wrap: (broker) =>
+    wrapBroker: (broker) =>
       altered(broker, {
         readNew: (membership, options) => broker.readNew(membership, { ...options, blockMs: 0 }),
       }),
   },
+  failuresForgotten: {
+    wording: "an entry that is handed out again comes without the failures that were noted",
+    breaks: ["H2"],
+    wrapBroker: (broker) =>
+      altered(broker, {
+        async readOwnPending(membership, options) {
+          const page = await broker.readOwnPending(membership, options);
+          return { ...page, entries: page.entries.map(unfailed) };
+        },
+        async claim(membership, options) {
+          const page = await broker.claim(membership, options);
+          return { ...page, entries: page.entries.map(unfailed) };
+        },
+      }),
+  },
+  ...LIVENESS_DEFECTS,
 };
 
-/** The same broker, but for some methods. */
-function altered(broker: Broker, own: Own): Broker {
-  return new Proxy(broker, {
-    get(target, name): unknown {
-      if (Object.hasOwn(own, name)) return Reflect.get(own, name);
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+function unfailed(delivery: Delivery): Delivery {
+  return { ...delivery, failures: 0 };
 }
 
 function withoutEpochs(broker: Broker): Broker {

@@ -5,11 +5,13 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { planOf } from "../../src/testing/plan_of.ts";
+import { smallPlan } from "../testing/small_plan.ts";
+import { altered } from "./defect.ts";
 import { DEFECTS } from "./defects.ts";
 import { smallestPlan } from "./smallest.ts";
-import { brokenIn, tryPlan } from "./trial.ts";
+import { brokenIn, NO_END, tryPlan } from "./trial.ts";
 
 /** Nearly all are found by one of the first ten. */
 const SEEDS_MAX = 300;
@@ -18,7 +20,7 @@ const SEEDS_MAX = 300;
 async function firstFinding(name: string): Promise<number | null> {
   const defect = DEFECTS[name];
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    const trial = await tryPlan(planOf(seed), { wrapBroker: defect?.wrap ?? ((broker) => broker) });
+    const trial = await tryPlan(planOf(seed), defect);
     if (brokenIn(trial).some((each) => defect?.breaks.includes(each))) return seed;
   }
   return null;
@@ -34,8 +36,8 @@ Deno.test("smallestPlan makes the plan that finds a defect out small", async () 
   const defect = DEFECTS.acknowledgeFirst;
   const seed = await firstFinding("acknowledgeFirst");
   const found = await smallestPlan(planOf(seed ?? 0), {
+    ...defect,
     triesMax: 300,
-    ...(defect === undefined ? {} : { wrapBroker: defect.wrap }),
   });
   const { entries, faults } = found.smallest;
   assertEquals(found.broken.some((each) => defect?.breaks.includes(each)), true);
@@ -44,4 +46,12 @@ Deno.test("smallestPlan makes the plan that finds a defect out small", async () 
     [true, true],
     `${entries.length} entries, ${faults.length} faults`,
   );
+});
+
+Deno.test("tryPlan tells what goes round while no time passes as a breach, in one line", async () => {
+  const { breaches } = await tryPlan(smallPlan(), {
+    wrapBroker: (broker) => altered(broker, { readNew: () => Promise.resolve([]) }),
+  });
+  assertEquals(breaches.map(({ invariant }) => invariant), [NO_END]);
+  assertMatch(breaches[0]?.text ?? "", /^Cannot go on: process "p1" goes round without end: .+$/);
 });

@@ -12,6 +12,7 @@ import {
   handedOut,
   isFirstCommit,
   isLastCommit,
+  sent,
   SOUND,
   told,
   tried,
@@ -113,6 +114,49 @@ Deno.test("H2 finds an attempt that is not above the failures that are known", (
   assertEquals(findings({ happenings }), [
     "H2 3-0 (number 2) in group g of s: attempt 1, and 1 failures were known",
   ]);
+});
+
+Deno.test("H2 finds failures that the broker was told and has forgotten, unless nobody knows whose the entry was", () => {
+  const noting = { method: "recordFailure", id: "3-0", failures: 2 } as const;
+  const noted = [
+    sent(noting, { call: 90 }),
+    applied({ method: "recordFailure" }, { call: 90 }),
+  ];
+  const again = (failures: number) =>
+    applied({
+      method: "readOwnPending",
+      entries: [{ id: "3-0", deliveries: 1, failures }],
+      lost: [],
+    });
+  const isHandOut = (each: typeof SOUND[number]) =>
+    each.kind === "callApplied" && "entries" in each.applied &&
+    each.applied.entries[0]?.id === "3-0";
+  const at = SOUND.findIndex(isHandOut) + 1;
+  const found = (...more: typeof SOUND[number][]) =>
+    findings({ happenings: [...SOUND.slice(0, at), ...more, ...SOUND.slice(at)] })
+      .filter((each) => each.includes("had been noted"));
+  assertEquals(found(...noted, again(1)), [
+    "H2 3-0 (number 2) in group g of s was handed out to w at 10 with 1 failures, and 2 had been noted",
+  ]);
+  assertEquals(found(...noted, again(2)), []);
+  const claimed = applied({ method: "claim", entries: [], lost: [] }, {
+    consumer: "v",
+    process: "q",
+  });
+  assertEquals(found(claimed, ...noted, again(1)), []);
+  const gone = findings({
+    happenings: [...SOUND.slice(0, at), destroyed, ...noted, again(1), ...SOUND.slice(at)],
+    plan: { faults: [DESTROYED] },
+  });
+  assertEquals(
+    gone.filter((each) => each.includes("had been noted")),
+    [],
+    "its group was destroyed",
+  );
+  const elsewhere = noted.map((each) => ({ ...each, epoch: 2 }));
+  assertEquals(found(...elsewhere, again(1)), [], "another life has the name");
+  const refused = applied({ method: "recordFailure", thrown: "GROUP_MISSING" }, { call: 90 });
+  assertEquals(found(sent(noting, { call: 90 }), refused, again(1)), []);
 });
 
 Deno.test("H2 finds attempts that count backwards", () => {

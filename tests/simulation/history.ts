@@ -38,6 +38,14 @@ export interface Attempt extends Deed {
   readonly end: AttemptEnd | null;
 }
 
+/** The broker was told how often an entry has failed, by the consumer that had it. */
+export interface FailureNote {
+  readonly step: Step;
+  /** When the entry had been handed out to it, in ms. */
+  readonly handOutAtMs: number;
+  readonly failures: number;
+}
+
 /** What a commit made of an entry, for good. */
 export interface Fate extends Deed {
   readonly kind: Exclude<Settlement["kind"], "deferred">;
@@ -58,6 +66,7 @@ export interface EntryHistory {
   readonly lostStep: Step | null;
   readonly handOuts: readonly HandOut[];
   readonly attempts: readonly Attempt[];
+  readonly notes: readonly FailureNote[];
   /** When a commit held it behind an earlier entry of its key. */
   readonly heldSteps: readonly Step[];
   /** When a commit found it to be another's, or behind an entry of its key that is another's: it waits for its turn. */
@@ -81,6 +90,8 @@ export interface GroupHistory {
   readonly commits: readonly CommitSeen[];
   /** When it was destroyed. */
   readonly destroyedSteps: readonly Step[];
+  /** The same, in ms: what is under way at that instant may come before it. */
+  readonly destroyedAtMs: readonly number[];
 }
 
 type Writable<Value> = {
@@ -109,6 +120,11 @@ class GroupBook {
   readonly #byId = new Map<EntryId, Draft>();
   readonly #commits: CommitSeen[] = [];
   readonly #destroyed: Step[] = [];
+  readonly #destroyedAtMs: number[] = [];
+  /** What is asked for by the calls that note a failure. */
+  readonly #noting = new Map<number, { readonly id: EntryId; readonly failures: number }>();
+  /** Whoever may have given entries to another consumer than the one that has them: the last time. */
+  #movedStep: Step = -1;
   #incarnation = 1;
 
   constructor(group: GroupPlan, plan: Plan) {
@@ -123,18 +139,21 @@ class GroupBook {
       entries: this.#all,
       commits: this.#commits,
       destroyedSteps: this.#destroyed,
+      destroyedAtMs: this.#destroyedAtMs,
     };
   }
 
   note(happening: Happening, step: Step): void {
     if (happening.kind === "published") this.#published(happening, step);
-    else if (happening.kind === "faultStruck") this.#struck(happening.fault, step);
+    else if (happening.kind === "faultStruck") this.#struck(happening, step);
     else if (happening.kind === "handlerBegan" && this.#isOurs(happening)) {
       const { process, consumer, atMs, attempt, deliveries, id } = happening;
       const began = { step, atMs, process: process ?? "", consumer, attempt, deliveries };
       this.#byId.get(id)?.attempts.push({ ...began, endStep: null, end: null });
     } else if (happening.kind === "handlerEnded" && this.#isOurs(happening)) {
       this.#ended(happening, step);
+    } else if (happening.kind === "callSent" && happening.asked.method === "recordFailure") {
+      this.#noting.set(happening.call, happening.asked);
     } else if (happening.kind === "callApplied" && this.#isOurs(happening)) {
       this.#applied(happening, step);
     }
@@ -158,6 +177,7 @@ class GroupBook {
       lostStep: null,
       handOuts: [],
       attempts: [],
+      notes: [],
       heldSteps: [],
       fencedSteps: [],
       fates: [],
@@ -166,12 +186,14 @@ class GroupBook {
     this.#byId.set(id, entry);
   }
 
-  #struck(index: number, step: Step): void {
-    const fault = this.#faults[index];
+  #struck(happening: Extract<Happening, { kind: "faultStruck" }>, step: Step): void {
+    const fault = this.#faults[happening.fault];
     if (fault === undefined || !("stream" in fault) || fault.stream !== this.#group.stream) return;
     const present = this.#all.filter(({ goneStep }) => goneStep === null);
     if (fault.kind === "groupDestroyed") {
-      if (fault.group === this.#group.group) this.#destroyed.push(step);
+      if (fault.group !== this.#group.group) return;
+      this.#destroyed.push(step);
+      this.#destroyedAtMs.push(happening.atMs);
     } else if (fault.kind === "streamReplaced") {
       for (const entry of present) entry.goneStep = step;
       this.#incarnation++;
@@ -192,8 +214,11 @@ class GroupBook {
   }
 
   #applied(happening: Extract<Happening, { kind: "callApplied" }>, step: Step): void {
-    const { process, consumer, epoch, applied, atMs } = happening;
+    const { process, consumer, epoch, applied, atMs, call } = happening;
     const deed = { step, atMs, process: process ?? "", consumer, epoch };
+    if (applied.method === "claim" || applied.method === "release") this.#movedStep = step;
+    const noted = this.#noting.get(call);
+    if (noted !== undefined && !("thrown" in applied)) this.#noteFailure(noted, deed);
     if ("entries" in applied) {
       const { method, entries, lost } = applied;
       for (const { id, deliveries, failures } of entries) {
@@ -211,6 +236,21 @@ class GroupBook {
         if (kind === "lost") this.#lose(id, step);
       }
     }
+  }
+
+  /** Counts for an entry that is this consumer's, as it is while none was moved since it was handed out. */
+  #noteFailure(
+    { id, failures }: { readonly id: EntryId; readonly failures: number },
+    { step, consumer, epoch }: Deed & { readonly epoch: number },
+  ): void {
+    const entry = this.#byId.get(id);
+    const owner = entry?.handOuts.at(-1);
+    if (entry === undefined || owner?.consumer !== consumer || owner.epoch !== epoch) return;
+    if (this.#movedStep > owner.step) {
+      entry.notes = []; // nobody knows whether it counts
+      return;
+    }
+    entry.notes.push({ step, failures, handOutAtMs: owner.atMs });
   }
 
   #lose(id: EntryId, step: Step): void {

@@ -1,33 +1,20 @@
 /**
- * The simulator: `deno task simulate [--seeds 2000] [--from SEED] [--seed ONE] [--threads N] [--json]`. Each seed is a
- * plan of processes, entries and faults; the real machines run through it on a virtual clock, and what was seen is judged
- * by the invariants. A seed that breaks one is told, made smaller, and written to a folder.
+ * The simulator: `deno task simulate [--seeds 2000] [--from SEED] | [--seed ONE]`, with `--threads N` and `--json`. Each
+ * seed is a plan of processes, entries and faults; the real machines run through it on a virtual clock, and what was seen
+ * is judged by the invariants. A seed that breaks one is told, made smaller, and written to a folder.
  *
  * Exit codes: 0 all as promised, 1 an invariant is broken, 2 wrong use.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { planOf } from "../../src/testing/plan_of.ts";
 import { Interruption } from "../support/interruption.ts";
-import { wholeNumber } from "../support/whole_number.ts";
+import { readArguments } from "./arguments.ts";
 import { planFile } from "./kept.ts";
 import { formatReport, reportOf } from "./report.ts";
 import { type FailedSeed, type SeedsResult, trySeeds } from "./seeds.ts";
 import { smallestPlan } from "./smallest.ts";
-
-interface Arguments {
-  readonly seeds: number;
-  readonly from: number;
-  readonly threads: number;
-  readonly json: boolean;
-}
-
-const USAGE = "deno task simulate [--seeds 2000] [--from SEED] [--seed ONE] [--threads N] [--json]";
-
-/** Seeds are short enough to be typed again. */
-const SEED_MAX = 1_000_000_000;
 
 /** So many failing seeds are made smaller: the others mostly show the same. */
 const SHRUNK_MAX = 3;
@@ -47,9 +34,9 @@ const TRANSITIONS_EVERY = 10;
 if (import.meta.main) Deno.exitCode = await main(Deno.args);
 
 async function main(args: string[]): Promise<number> {
-  const wanted = read(args);
+  const wanted = readArguments(args);
   if (typeof wanted === "string") {
-    console.error(`${wanted}\nUsage: ${USAGE}`);
+    console.error(wanted);
     return 2;
   }
   using interruption = new Interruption();
@@ -107,29 +94,4 @@ function tellFailure({ seed, breaches }: FailedSeed): void {
   }
   const more = breaches.length - BREACHES_SHOWN;
   if (more > 0) console.error(`  and ${more} more`);
-}
-
-/** Reads the arguments. @returns a text that says what is wrong with them, if anything. */
-function read(args: string[]): Arguments | string {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        seeds: { type: "string", default: "2000" },
-        from: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
-        seed: { type: "string" },
-        threads: { type: "string", default: String(navigator.hardwareConcurrency) },
-        json: { type: "boolean", default: false },
-      },
-    });
-    const { seed } = values;
-    return {
-      seeds: seed === undefined ? wholeNumber("seeds", values.seeds, 1) : 1,
-      from: seed === undefined ? wholeNumber("from", values.from, 0) : wholeNumber("seed", seed, 0),
-      threads: wholeNumber("threads", values.threads, 1),
-      json: values.json,
-    };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

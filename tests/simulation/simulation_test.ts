@@ -67,7 +67,7 @@ for (const [name, { why, defect, plan }] of await keptPlans()) {
     assertEquals((await tryPlan(plan)).breaches, []);
     const planted = DEFECTS[defect ?? ""];
     if (planted === undefined) return;
-    const broken = brokenIn(await tryPlan(plan, { wrapBroker: planted.wrap }));
+    const broken = brokenIn(await tryPlan(plan, planted));
     assertEquals(broken.some((each) => planted.breaks.includes(each)), true, broken.join(", "));
   });
 }

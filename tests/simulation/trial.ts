@@ -6,7 +6,8 @@
 
 import type { Plan } from "../../src/testing/plan.ts";
 import { simulatePlan } from "../../src/testing/simulation.ts";
-import type { Broker } from "../../src/ports/broker.ts";
+import { EndlessLoopError } from "../../src/testing/instant.ts";
+import type { SimulationHooks } from "../../src/testing/simulation_result.ts";
 import type { Coverage } from "./coverage.ts";
 import { evidenceOf } from "./evidence.ts";
 import { type Breach, judge } from "./invariants/all.ts";
@@ -17,13 +18,11 @@ import { takenIn } from "./transitions.ts";
 export const NO_END = "simulation";
 
 /** How to try a plan. */
-export interface TrialOptions {
+export interface TrialOptions extends Pick<SimulationHooks, "wrapBroker" | "wrapClock"> {
   /** Counts what happens. */
   readonly coverage?: Coverage;
   /** Whether the transitions of the machines are counted too, which costs as much as all the rest. */
   readonly countTransitions?: boolean;
-  /** Puts another broker in the place of the real one. */
-  readonly wrapBroker?: (broker: Broker) => Broker;
 }
 
 /** What came of a trial. */
@@ -36,13 +35,14 @@ export interface Trial {
 
 /** Tries a plan. Whatever goes wrong is a breach. */
 export async function tryPlan(plan: Plan, options: TrialOptions = {}): Promise<Trial> {
-  const { coverage, countTransitions = false, wrapBroker } = options;
+  const { coverage, countTransitions = false, wrapBroker, wrapClock } = options;
   const moments = new Moments();
   try {
     const result = await simulatePlan(plan, {
       hooks: {
         ...moments.hooks,
         ...(wrapBroker === undefined ? {} : { wrapBroker }),
+        ...(wrapClock === undefined ? {} : { wrapClock }),
         ...(countTransitions
           ? { inspect: (event) => takenIn(event).forEach((name) => coverage?.noteTransition(name)) }
           : {}),
@@ -52,9 +52,14 @@ export async function tryPlan(plan: Plan, options: TrialOptions = {}): Promise<T
     const breaches = judge(evidenceOf(plan, result, moments.all));
     return { breaches, traceHash: result.traceHash, happenings: result.happenings.length };
   } catch (error) {
-    const text = error instanceof Error ? error.stack ?? error.message : String(error);
-    return { breaches: [{ invariant: NO_END, text }], traceHash: "", happenings: 0 };
+    return { breaches: [{ invariant: NO_END, text: told(error) }], traceHash: "", happenings: 0 };
   }
+}
+
+/** What is known from its words needs no stack. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof EndlessLoopError ? error.message : error.stack ?? error.message;
 }
 
 /** The names of the invariants that do not hold, each once, in text order. */

@@ -98,6 +98,7 @@ const BAD: Readonly<Record<string, readonly [BreakKind, () => Handler<Order>]>> 
     Promise.resolve().then(() => {}).then(() => publish(event, context, event.data));
   }],
   "puts events off for ever": ["neverFinishes", () => (_, context) => context.defer(60_000)],
+  "puts events off for no time": ["neverFinishes", () => (_, context) => context.defer(0)],
 };
 
 for (const [name, [kind, makeHandler]] of Object.entries(BAD)) {

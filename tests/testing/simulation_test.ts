@@ -8,7 +8,6 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { InvalidOptionError } from "../../src/domain/errors.ts";
 import { HANDLER_FAULTS } from "../../src/testing/handler_plan.ts";
-import type { Broker } from "../../src/ports/broker.ts";
 import type { Plan } from "../../src/testing/plan.ts";
 import { planOf } from "../../src/testing/plan_of.ts";
 import { simulatePlan } from "../../src/testing/simulation.ts";
@@ -273,22 +272,5 @@ Deno.test("simulatePlan ends with the error of those who look on", async () => {
     () => simulatePlan(smallPlan(), { hooks: { onApplied } }),
     RangeError,
     "does not hold",
-  );
-});
-
-Deno.test("simulatePlan ends with an error when something turns without end", async () => {
-  // Entries that are never there: each read is answered at once with nothing.
-  const wrapBroker = (broker: Broker): Broker =>
-    new Proxy(broker, {
-      get(target, name): unknown {
-        if (name === "readNew") return () => Promise.resolve([]);
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
-  await assertRejects(
-    () => simulatePlan(smallPlan(), { hooks: { wrapBroker } }),
-    Error,
-    "timers ran at one instant",
   );
 });

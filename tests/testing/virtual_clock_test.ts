@@ -79,7 +79,7 @@ Deno.test("VirtualClock forgets a timer that is cancelled, twice or after it ran
 
 Deno.test("ClockView is set without moving waits that have begun", async () => {
   const clock = new VirtualClock(0);
-  const view = new ClockView(clock, 100);
+  const view = new ClockView(clock, { aheadMs: 100 });
   const seen: number[] = [];
   view.after(10, () => void seen.push(view.nowMs()));
   view.jump(-1_000);

@@ -32,6 +32,19 @@ Deno.test("Pool gives settlements out in id order, within the bounds, at least o
   assertEquals(rig.pool.load.settled, 3);
 });
 
+Deno.test("Pool commits of an entry what its last attempt has published, and nothing of those that failed", async () => {
+  const rig = new PoolRig();
+  await rig.admit(delivery("1-7"));
+  rig.run("1-7").context.publish("invoices", { type: "sent", data: "first" });
+  await rig.run("1-7").fail();
+  await rig.clock.advance(50);
+  rig.run("1-7").context.publish("invoices", { type: "sent", data: "second" });
+  await rig.run("1-7").finish();
+  const fields = ["event_type", "sent", "payload", '"second"', "source_id", "1-7"];
+  const outputs = [{ stream: "invoices", fields }];
+  assertEquals(await rig.commit(), [{ kind: "handled", id: "1-7", outputs, work: [] }]);
+});
+
 Deno.test("Pool forgets what was committed, done before, or is another consumer's", async () => {
   const rig = await handled(new PoolRig(), a("1-0"), a("2-0"), a("3-0"));
   await rig.commit("committed", "done", "fenced");

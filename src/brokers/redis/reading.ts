@@ -87,11 +87,11 @@ export function reading(
 
     async function once() {
       const reply = await runAs(session, membership, { script: READ_NEW_IN_ORDER, action, args });
-      const [entries, waiting, last, wake] = listOf(reply);
+      const [entries, others, last, wake] = listOf(reply);
       const read = deliveriesOf(entries);
       return {
         entries: (await withBytes(commands, read, { stream, context })).entries,
-        waiting: countOf(waiting),
+        others: countOf(others),
         last,
         wake,
       };
@@ -99,9 +99,9 @@ export function reading(
 
     const startMs = settings.clock.nowMs();
     for (;;) {
-      const { entries, waiting, last, wake } = await once();
+      const { entries, others, last, wake } = await once();
       const restMs = blockMs - (settings.clock.nowMs() - startMs);
-      if (entries.length > 0 || waiting > 0 || restMs <= 0 || restMs > blockMs) return entries;
+      if (entries.length > 0 || others > 0 || restMs <= 0 || restMs > blockMs) return entries;
       // Without a last id too much waits: only what is set free matters then.
       const streams = last === null
         ? [wakeKey, textOf(wake)]

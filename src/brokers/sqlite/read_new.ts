@@ -126,7 +126,8 @@ export class ReadNew {
       if (finishLost(this.#context, lost, { place: now, membership })) {
         this.#waiters.wake(membership.stream);
       }
-      const isNothing = entries.length === 0 && waiting === 0;
+      // Behind lost entries there may be more for this reader, which does not wait yet and hears no call: it reads again.
+      const isNothing = entries.length + waiting + lost.length === 0;
       return isNothing ? null : entries;
     });
   }

@@ -98,6 +98,24 @@ Deno.test("a user with the documented rights can do everything", async () => {
   }
 });
 
+Deno.test("an open broker is let in again once its password is right again", async () => {
+  await using server = await startRedisServer();
+  const app = ["acl", "setuser", "app"];
+  await redisCli(server.port, ...app, ...RIGHTS);
+  await using broker = await openBroker(`redis://app:secret@127.0.0.1:${server.port}`);
+  const answer = () =>
+    broker.streamInfo("orders").then(
+      () => "let in",
+      (error) => error instanceof AccessDeniedError ? "refused" : String(error),
+    );
+  assertEquals(await answer(), "let in");
+  await redisCli(server.port, ...app, "resetpass", ">other");
+  await redisCli(server.port, "client", "kill", "user", "app");
+  await eventually("it is refused", async () => await answer() === "refused");
+  await redisCli(server.port, ...app, "resetpass", ">secret");
+  await eventually("it is let in", async () => await answer() === "let in");
+});
+
 Deno.test("a user who may not ask for INFO can open a broker", async () => {
   await using server = await startRedisServer();
   await redisCli(server.port, "acl", "setuser", "app", ...RIGHTS, "-info");

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import type { EntryFields } from "../../../src/domain/entry.ts";
+import type { Entry, EntryFields } from "../../../src/domain/entry.ts";
 import type { EntryId } from "../../../src/domain/entry_id.ts";
 import { BrokerUnsupportedError, InvalidNameError } from "../../../src/domain/errors.ts";
 import {
@@ -46,10 +46,11 @@ Deno.test("I14: bytes that are no text stay bytes on every way out", async () =>
   for (const order of ["none", "key"] as const) {
     const stream = `orders by ${order}`;
     const membership = await joinGroup(broker, "a", { stream, order });
-    const entries = [{ id: "1-0" as const, fields: FIELDS }, {
-      id: "2-0" as const,
-      fields: ["a", "1"],
-    }];
+    const entries: Entry[] = [
+      { id: "1-0", fields: FIELDS },
+      { id: "2-0", fields: ["a", "1"] },
+      { id: "3-0", fields: ["a", new Uint8Array([0xfe])] },
+    ];
     await broker.append(stream, entries);
     assertEquals(await broker.range(stream, { count: 10 }), entries);
     const delivery = { deliveries: 1, failures: 0, dueAtMs: 0 };

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { openRedisBroker } from "../../../src/brokers/redis/redis_broker.ts";
 import { BrokerUnavailableError, UnknownOutcomeError } from "../../../src/domain/errors.ts";
 import { GroupMissingError } from "../../../src/domain/stream_errors.ts";
 import { freePort, startRedisServer } from "../../support/redis_server.ts";
@@ -106,6 +107,18 @@ Deno.test("I3: a half-open connection is found within the call timeout and repla
   assert(performance.now() - startMs < 1_500);
   proxy.recover();
   await until(() => broker.streamInfo("orders").then(() => true, () => false));
+});
+
+Deno.test("I3: a connection that took the place of a half-open one and goes silent as well is replaced", async () => {
+  await using server = await startRedisServer();
+  await using proxy = new TcpProxy(server.port);
+  await using broker = await openRedisBroker({ url: proxy.url, callTimeoutMs: 300 });
+  for (let time = 1; time <= 2; time++) {
+    proxy.goSilent();
+    await assertRejects(() => broker.createStream("orders"), UnknownOutcomeError, "ETIMEDOUT");
+    proxy.recover();
+    await until(() => broker.listStreams().then(() => true, () => false));
+  }
 });
 
 Deno.test("I3: a connection whose greeting is never answered is replaced", async () => {

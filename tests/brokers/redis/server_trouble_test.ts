@@ -125,6 +125,22 @@ Deno.test("a blocked read on a server that was demoted is to be retried", async 
   assertEquals(await trouble, ["BrokerUnavailableError", "UNBLOCKED", "retry"]);
 });
 
+Deno.test("a connection to a server that was demoted is made anew: it may lead to another one then", async () => {
+  await using server = await startRedisServer();
+  await using broker = await openBroker(server.url);
+  const connections = async () =>
+    (await redisCli(server.port, "client", "list")).split("\n")
+      .filter((line) => !line.includes("cmd=client")).map((line) => line.split(" ")[0]);
+  const before = await connections();
+  await redisCli(server.port, "replicaof", "127.0.0.1", "1");
+  const trouble = await troubleOf(() => broker.createStream("orders"));
+  assertEquals(trouble, ["BrokerUnavailableError", "READONLY", "retry"]);
+  await until(async () => {
+    const now = await connections();
+    return now.length > 0 && now.every((each) => !before.includes(each));
+  });
+});
+
 Deno.test("a paused server does not count as dead", async () => {
   await using server = await startRedisServer();
   await using broker = await openBroker(server.url);

@@ -50,9 +50,11 @@ export const calledForAReason: Invariant = {
 export const attemptsRise: Invariant = {
   name: "H2",
   wording:
-    "The number of the attempt that a handler is told never falls for a hand-out, and is above the failures that the broker knew when it handed the entry out.",
+    "The number of the attempt that a handler is told never falls for a hand-out, and is above the failures that the broker knew when it handed the entry out; and the broker forgets no failure that it was told.",
   breaches: ({ groups }) =>
-    groups.flatMap((group) => group.entries.flatMap((entry) => attemptsOf(entry, group))),
+    groups.flatMap((group) =>
+      group.entries.flatMap((entry) => [...attemptsOf(entry, group), ...forgotten(entry, group)])
+    ),
 };
 
 function afterDone(entry: EntryHistory, { plan, destroyedSteps }: GroupHistory): string[] {
@@ -178,6 +180,19 @@ function lastingMs(fault: Fault, plan: Plan): number {
   const members = plan.processes.find((each) => each.process === process)?.members ?? [];
   const waitsMs = method === "readNew" ? Math.max(0, ...members.map(({ blockMs }) => blockMs)) : 0;
   return waitsMs + ("byMs" in fault ? fault.byMs : 0);
+}
+
+/** A hand-out knows the failures that were noted last, unless the group, which keeps them, was destroyed. */
+function forgotten(entry: EntryHistory, { plan, destroyedAtMs }: GroupHistory): string[] {
+  return entry.handOuts.flatMap(({ step, consumer, failures, atMs }): string[] => {
+    const last = entry.notes.findLast((note) => note.step < step);
+    if (last === undefined || failures >= last.failures) return [];
+    if (destroyedAtMs.some((each) => each >= last.handOutAtMs && each <= atMs)) return [];
+    return [
+      `${named(entry)} in ${groupNamed(plan)} was handed out to ${consumer} at ${atMs} with ` +
+      `${failures} failures, and ${last.failures} had been noted`,
+    ];
+  });
 }
 
 function attemptsOf(entry: EntryHistory, { plan }: GroupHistory): string[] {

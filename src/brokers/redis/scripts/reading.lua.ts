@@ -12,8 +12,8 @@ import { ANSWERS, CONSUMER, GONE, IDS } from "./words.lua.ts";
 
 /**
  * New entries of an ordered group. ARGV[5]: count. First those that waited for this consumer and are free, then what was
- * handed back, then what nobody has read. Answers {hand-out, how many must wait, last delivered id (false: there is
- * something, or too much waits), last wake}.
+ * handed back, then what nobody has read. Answers {hand-out, how many others were found, last delivered id (false: there is
+ * something, or too much waits), last wake}. Others must wait, or are lost: behind those there may be more for this consumer.
  */
 export const READ_NEW_IN_ORDER = defineScript("relieves", [
   ANSWERS,
@@ -142,12 +142,12 @@ end
 
 finishLost(lost)
 local last, wake = false, false
-if #entries == 0 and waiting == 0 then
+if #entries == 0 and waiting + #lost == 0 then
   if not tooMuchWaits then last = groupFacts()['last-delivered-id'] end
   local newest = redis.call('XREVRANGE', WAKE, '+', '-', 'COUNT', 1)[1]
   wake = newest and newest[1] or '0-0'
 end
-return {handOut(entries, counts), waiting, last, wake}
+return {handOut(entries, counts), waiting + #lost, last, wake}
 `,
 ]);
 
