@@ -11,7 +11,7 @@ export type Row = Readonly<Record<string, string | number>>;
 export interface ScenarioOptions {
   /** How long each setting is measured, in s; a scenario that counts rounds passes it over. */
   readonly seconds: number;
-  /** Whether to measure the largest sizes too, which takes hours, instead of those that are enough for a look. */
+  /** Whether to measure the largest sizes too, which takes an hour, instead of those that are enough for a look. */
   readonly full: boolean;
   /** How many events to handle in each setting, for scenarios where that can be chosen; `null`: as many as they want. */
   readonly events: number | null;
