@@ -112,7 +112,12 @@ export const consumerMachine = vocabulary.createMachine({
         ],
         "pool.load": [
           { guard: "poolIsEmptyNow", target: "reading", actions: "rememberLoad" },
-          { guard: "demandIsNew", target: "processing", reenter: true, actions: "rememberLoad" },
+          {
+            guard: "poolTakesMoreNow",
+            target: "processing",
+            reenter: true,
+            actions: "rememberLoad",
+          },
           { actions: "rememberLoad" },
         ],
         "broker.forgot": WHEN_FORGOTTEN,

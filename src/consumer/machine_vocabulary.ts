@@ -48,9 +48,10 @@ export const vocabulary = setup({
       context.reclaimWanted && context.ownPendingDrained && context.load.demand > 0,
     demandIsZero: ({ context }) => context.load.demand <= 0,
     waitsForHandlers: ({ context }) => context.load.demand <= 0 && context.load.inFlight > 0,
-    demandIsBack: ({ context }) => context.load.demand > 0 && !context.pauseWanted,
-    demandIsNew: ({ context, event }) =>
-      event.type === "pool.load" && event.load.demand > 0 && context.load.demand <= 0,
+    // Whatever is remembered of the load: that is from before the last batch was started.
+    poolTakesMoreNow: ({ event }) => event.type === "pool.load" && event.load.demand > 0,
+    demandIsBack: ({ context, event }) =>
+      event.type === "pool.load" && event.load.demand > 0 && !context.pauseWanted,
     poolIsEmptyNow: ({ event }) => event.type === "pool.load" && event.load.inFlight === 0,
     settlementsWait: ({ context }) => context.load.settled > 0,
     settlementsWaitNow: ({ event }) => event.type === "pool.load" && event.load.settled > 0,

@@ -8,12 +8,10 @@
 
 import type { Delivery } from "../domain/entry.ts";
 import { ENTRY_ID_ZERO, type EntryId } from "../domain/entry_id.ts";
-import type { Broker } from "../ports/broker.ts";
 import type { Deliveries, Membership } from "../ports/consumer_store.ts";
-import type { Pool } from "../workers/pool.ts";
 import type { Span } from "./machine_events.ts";
 import { tellLost } from "./lost_entries.ts";
-import type { Report } from "./report.ts";
+import type { ReaderOptions } from "./reader_options.ts";
 
 /** What a read brought. */
 export type ReadAnswer =
@@ -42,20 +40,6 @@ export interface ReadRequest {
   readonly answer: (answer: ReadAnswer) => void;
 }
 
-/** What a reader needs. */
-export interface ReaderOptions {
-  /** The broker. */
-  readonly broker: Broker;
-  /** Whose demand bounds the reads. */
-  readonly pool: Pool;
-  /** At most so many entries a read, more only of a backlog. */
-  readonly count: number;
-  /** How long a read waits for new entries, in ms. */
-  readonly blockMs: number;
-  /** Whom to tell. */
-  readonly report: (report: Report) => void;
-}
-
 /** Reads for one consumer. */
 export class Reader {
   readonly #options: ReaderOptions;
@@ -70,6 +54,8 @@ export class Reader {
   /** What was finished while the own pending list was being read; `null` while it is not. */
   #finished: Set<EntryId> | null = null;
   #countDelivery = true;
+  /** An entry of the own pending list is wanted by those that the pool has: it is looked for even where there is no demand. */
+  #isMissing = false;
   #isBehind = false;
   #closed = true;
 
@@ -87,6 +73,7 @@ export class Reader {
     this.#membership = membership;
     this.#closed = false;
     this.#ownAfter = ENTRY_ID_ZERO;
+    this.#isMissing = false;
     this.#failure = null;
   }
 
@@ -104,11 +91,13 @@ export class Reader {
 
   /**
    * Reads the own pending list again before anything new. An entry may have been handed out by a read whose answer was
-   * lost, after the list was read: on a dead connection the broker goes on waiting for a while (I9).
+   * lost, after the list was read: on a dead connection the broker goes on waiting for a while (I9). A pool that is full
+   * of what waits for that entry has no demand until it comes, so the list is read without, until it brings something.
    */
   lookAgain(): void {
     this.#interrupt();
     this.#ownAfter = ENTRY_ID_ZERO;
+    this.#isMissing = true;
   }
 
   /** An entry is finished: the answer of a read that is under way may still have it. */
@@ -223,8 +212,9 @@ export class Reader {
     const membership = this.#membership;
     if (membership === null || this.#closed || this.#underWay !== null) return;
     const demand = this.#options.pool.load.demand - this.#held.length;
-    if (demand <= 0) return;
-    const fetching = this.#fetch(membership, Math.min(this.#countMax, demand));
+    const wanted = this.#isMissing ? Math.max(demand, this.#options.count) : demand;
+    if (wanted <= 0) return;
+    const fetching = this.#fetch(membership, Math.min(this.#countMax, wanted));
     this.#occupy(fetching.catch((error: unknown) => {
       this.#countDelivery = false;
       if (this.#membership === membership) this.#failure = { error };
@@ -274,7 +264,11 @@ export class Reader {
   }
 
   #keep(page: Deliveries): void {
-    this.#options.pool.admitLost(page.lost);
+    const { pool } = this.#options;
+    const isNews = page.lost.some((id) => !pool.has(id)) ||
+      page.entries.some(({ id }) => !pool.has(id));
+    if (isNews || page.next === null) this.#isMissing = false;
+    pool.admitLost(page.lost);
     this.#add(page.entries);
   }
 

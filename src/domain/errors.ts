@@ -255,11 +255,14 @@ export class ConsumerFencedError extends TidemarkError {
    *
    * @param consumer The shared name.
    * @param epoch The epoch of this process.
-   * @param currentEpoch The epoch of the newer one; 0 when it could not be told.
+   * @param currentEpoch The epoch of the newer one; 0 when it could not be told. It need not be higher: epochs count anew
+   * when the name, its group or its stream was deleted.
    */
   constructor(readonly consumer: string, readonly epoch: number, readonly currentEpoch: number) {
     super(
-      `Cannot go on as consumer "${consumer}": a newer process uses this name (epoch ${currentEpoch}, ours ${epoch}), give each process its own name`,
+      `Cannot go on as consumer "${consumer}": a newer process uses this name${
+        currentEpoch > epoch ? ` (epoch ${currentEpoch}, ours ${epoch})` : ""
+      }, give each process its own name`,
     );
   }
 }

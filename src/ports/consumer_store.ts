@@ -1,8 +1,8 @@
 /**
  * The port for one consumer of one group: join, read, renew, commit, hand back. These are the calls that the guarantee
- * rests on. Each is atomic, and each but `readNew` of an unordered group checks the epoch: when a newer process has
- * joined under the same name, it throws `ConsumerFencedError` and has applied nothing; when an operator has reset the
- * group since, it throws `GroupResetError`, and the consumer has to join again.
+ * rests on. Each is atomic, and each but `readNew` of an unordered group checks the epoch and the ticket: when a newer
+ * process has joined under the same name, it throws `ConsumerFencedError` and has applied nothing; when an operator has
+ * reset the group since, it throws `GroupResetError`, and the consumer has to join again.
  *
  * **Order by key.** With `order: "key"` the broker keeps, for every key, the unfinished entries of the group in id
  * order. An entry is handed to a consumer only if every earlier unfinished entry of its key has been handed to the same
@@ -33,8 +33,10 @@ export interface Membership {
   readonly group: string;
   /** The consumer's name, unique in the group. */
   readonly consumer: string;
-  /** Counts the joins under this name; from 1. The highest one is the living one. */
+  /** Counts the joins under this name; from 1, and again from 1 where the name, its group or its stream was deleted. */
   readonly epoch: number;
+  /** Tells this join from every other one, also where the count has begun anew. The last join's is the living one. */
+  readonly ticket: string;
   /** Whether the order of keys is kept. */
   readonly order: Order;
 }
@@ -149,7 +151,7 @@ export interface RenewResult {
 export interface ConsumerStore {
   /**
    * Takes a consumer's name: a new epoch, the stored checkpoint and the facts of stream and group, in one round trip.
-   * Works without stream and group. From here on, calls with an older epoch are refused. Not idempotent, but harmless
+   * Works without stream and group. From here on, calls of older joins are refused. Not idempotent, but harmless
    * to repeat.
    *
    * @throws {WrongTypeError} When a key holds something else (V10).

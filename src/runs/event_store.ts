@@ -19,11 +19,7 @@ import {
 } from "../domain/run.ts";
 import { encodeRunEvent } from "../domain/run_event.ts";
 import { RunMissingError } from "../domain/run_errors.ts";
-import {
-  encodeRunState,
-  runReason,
-  runRecordOf,
-} from "../domain/run_state.ts";
+import { encodeRunState, runReason, runRecordOf } from "../domain/run_state.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import type { JournalChange, JournalStore } from "../ports/journal_store.ts";
 import { type Random, systemRandom } from "../ports/random.ts";

@@ -257,7 +257,9 @@ export class Pool implements AsyncDisposable {
     slot.worker = null;
     if (this.#slots.get(slot.delivery.id) !== slot) return this.#options.onLoad(); // let go of while it ran
     this.#results.apply(slot, result);
-    if (this.#draining) this.#options.onLoad();
+    // What rests takes no room, nor does what waits behind it.
+    const hasRoomAgain = slot.state !== "settled" && this.load.demand > 0;
+    if (this.#draining || hasRoomAgain) this.#options.onLoad();
   }
 
   /** Forgets an entry that is finished. */

@@ -125,10 +125,12 @@ function pendingOf(row: unknown): PendingEntry {
   };
 }
 
-/** Epochs lie in the checkpoint's hash, each under the mark of a consumer. */
+/** Epochs lie in the checkpoint's hash, each under the mark of a consumer and before its ticket. */
 function epochsOf(stored: Readonly<Record<string, unknown>>): Map<string, number> {
   const marked = Object.entries(stored).filter(([field]) => field.startsWith(EPOCH_MARK));
-  return new Map(marked.map(([field, value]) => [field.slice(EPOCH_MARK.length), Number(value)]));
+  return new Map(
+    marked.map(([field, value]) => [field.slice(EPOCH_MARK.length), parseInt(String(value))]),
+  );
 }
 
 function namesOf(flat: unknown): Map<unknown, unknown> {

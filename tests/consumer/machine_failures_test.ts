@@ -7,6 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { ConsumerEvent } from "../../src/consumer/machine_events.ts";
+import type { Load } from "../../src/workers/load.ts";
 import {
   allSettled,
   batch,
@@ -61,6 +62,19 @@ Deno.test("consumerMachine takes over the entries of dead consumers to the last 
     "reclaiming startBatch requestRead holdRead requestClaim",
     "reclaiming startBatch requestRead holdRead requestClaim",
     "processing startBatch requestRead",
+  ]);
+});
+
+Deno.test("consumerMachine reads again as soon as a pool that could take nothing can, at the first word of it", () => {
+  const none = { ...free, demand: 0 }; // as while all workers are broken
+  const takesNothing = (request: number): ConsumerEvent => ({
+    ...{ type: "broker.read", request, count: 0, span: null, ownPendingDrained: true },
+    load: none,
+  });
+  const told = (load: Load) => (): ConsumerEvent => ({ type: "pool.load", load });
+  assertEquals(story([joined, established, takesNothing, told(none), told(free)]).slice(-2), [
+    "paused",
+    "reclaiming requestRead holdRead requestClaim",
   ]);
 });
 

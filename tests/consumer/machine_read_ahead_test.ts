@@ -7,11 +7,13 @@ import type { ConsumerEvent } from "../../src/consumer/machine_events.ts";
 import {
   allSettled,
   batch,
+  busy,
   commit,
   committed,
   elapsed,
   established,
   failedWith,
+  full,
   joined,
   nothingToClaim,
   ownDrained,
@@ -54,6 +56,18 @@ Deno.test("consumerMachine starts nothing that is read beside a commit after an 
     "acking",
     "checkpointing holdRead requestSave",
     "paused handBackUnstarted",
+  ]);
+});
+
+Deno.test("consumerMachine reads on beside its handlers when the pool takes more, whatever it took before", () => {
+  const takesMore = (): ConsumerEvent => ({ type: "pool.load", load: busy });
+  const takesNothing = (): ConsumerEvent => ({ type: "pool.load", load: full });
+  const handling = before.slice(0, -1);
+  assertEquals(story([...handling, takesMore, takesNothing, takesMore]).slice(-4), [
+    "processing holdRead startBatch requestRead",
+    "processing holdRead requestRead",
+    "processing",
+    "processing holdRead requestRead",
   ]);
 });
 

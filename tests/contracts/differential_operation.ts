@@ -45,15 +45,22 @@ export type Operation = {
 
 type Arguments<M extends Method> = M extends "readNew"
   ? [member: Parameters<Broker["readNew"]>[0], count: number]
+  : M extends "join" ? [joiner: Joiner]
   : Parameters<Broker[M]>;
 
 /** Streams that outputs go to: their ids are the server's choice. */
 export const OUTPUT_STREAMS: readonly string[] = ["out-a", "out-b"];
 
+/** The tickets that a broker gave, by the texts that stand for them in the calls, which are the same for both. */
+const TICKETS = new WeakMap<Broker, Map<string, string>>();
+
+/** Who joins: the text stands for the ticket that is given to it. */
+export type Joiner = Parameters<Broker["join"]>[0] & { readonly ticket: string };
+
 /** Calls a broker. @returns Its answer, or the error as data. */
 export async function perform(broker: Broker, operation: Operation): Promise<unknown> {
   try {
-    return normalise(await call(broker, operation), operation);
+    return normalise(await call(broker, withTicket(broker, operation)), operation);
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
     const { name, recovery } = error;
@@ -62,6 +69,23 @@ export async function perform(broker: Broker, operation: Operation): Promise<unk
     );
     return { error: name, recovery, ...Object.fromEntries(facts) };
   }
+}
+
+/** The same call with the ticket that this broker gave. */
+function withTicket(broker: Broker, operation: Operation): Operation {
+  const [member] = operation.args;
+  if (operation.method === "join" || typeof member !== "object") return operation;
+  const ticket = TICKETS.get(broker)?.get(member.ticket) ?? member.ticket;
+  return Object.assign({ ...operation }, {
+    args: [{ ...member, ticket }, ...operation.args.slice(1)],
+  });
+}
+
+async function join(broker: Broker, joiner: Joiner): Promise<unknown> {
+  const facts = await broker.join(joiner);
+  const tickets = TICKETS.get(broker) ?? new Map<string, string>();
+  TICKETS.set(broker, tickets.set(joiner.ticket, facts.membership.ticket));
+  return facts;
 }
 
 async function call(broker: Broker, operation: Operation): Promise<unknown> {
@@ -97,7 +121,7 @@ async function call(broker: Broker, operation: Operation): Promise<unknown> {
     case "listPending":
       return broker.listPending(...operation.args);
     case "join":
-      return broker.join(...operation.args);
+      return join(broker, ...operation.args);
     case "establish":
       return broker.establish(...operation.args);
     case "readOwnPending":
@@ -135,6 +159,7 @@ const VARYING: ReadonlySet<string> = new Set([
   "savedAtMs",
   "incarnation",
   "idleMs",
+  "ticket",
   "workErrors",
   // T14: Redis estimates them, and after a trim it miscounts; the contract suite says what they must be.
   "lag",

@@ -12,7 +12,7 @@ import type { EstablishPlan, Membership } from "../../src/ports/consumer_store.t
 import type { StartPosition } from "../../src/ports/group_store.ts";
 import type { AppendEntry } from "../../src/ports/stream_store.ts";
 import type { Dice } from "./dice.ts";
-import { type Operation, OUTPUT_STREAMS } from "./differential_operation.ts";
+import { type Joiner, type Operation, OUTPUT_STREAMS } from "./differential_operation.ts";
 
 const STREAMS = ["s", "{s}"] as const;
 /** `none` keeps no order, `key` does. */
@@ -28,6 +28,7 @@ export class World {
   /** The last number that an id was made of, by stream; it only rises. */
   readonly #last = new Map<string, number>();
   readonly #members: Membership[] = [];
+  #joins = 0;
   /** Ids that a consumer was last handed, by stream, group and name. */
   readonly #held = new Map<string, EntryId[]>();
   /** What is done next, whatever the dice say: a consumer that was told to join again mostly does. */
@@ -108,9 +109,9 @@ export class World {
     }
   }
 
-  #rejoin({ stream, group, consumer, order }: Omit<Membership, "epoch">): void {
+  #rejoin({ stream, group, consumer, order }: Omit<Joiner, "ticket">): void {
     if (this.#dice.once(4)) return;
-    this.#agenda.push({ method: "join", args: [{ stream, group, consumer, order }] });
+    this.#agenda.push(this.#joinAs({ stream, group, consumer, order }));
   }
 
   /** As a consumer does that finds no checkpoint. */
@@ -147,10 +148,11 @@ export class World {
   #join(): Operation {
     const order = this.#dice.pick(GROUPS);
     const stream = this.#dice.pick(STREAMS);
-    return {
-      method: "join",
-      args: [{ stream, group: order, consumer: this.#dice.pick(CONSUMERS), order }],
-    };
+    return this.#joinAs({ stream, group: order, consumer: this.#dice.pick(CONSUMERS), order });
+  }
+
+  #joinAs(joiner: Omit<Joiner, "ticket">): Operation {
+    return { method: "join", args: [{ ...joiner, ticket: `${++this.#joins}` }] };
   }
 
   #plan(stream: string): EstablishPlan {

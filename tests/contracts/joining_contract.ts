@@ -67,8 +67,11 @@ export function testJoining(fact: Fact): void {
       group: GROUP,
       consumer: "ann",
       epoch: 2,
+      ticket: second.membership.ticket,
       order: "none",
     });
+    const tickets = [first, second, other].map(({ membership: { ticket } }) => ticket);
+    assertEquals(new Set(tickets).size, 3, "no join has the ticket of another one");
     assert(Math.abs(second.nowMs - Date.now()) < 60_000);
     assertEquals(await broker.streamInfo(STREAM), null, "join makes nothing");
   });
@@ -132,6 +135,45 @@ export function testJoining(fact: Fact): void {
     assertEquals(await stored(broker), "none");
     assertEquals(told((await readOwn(broker, now, { countDelivery: true })).entries), ["1-0 x2"]);
   });
+
+  fact(
+    "an older process is refused everything, also where its epoch has come again",
+    async (broker) => {
+      const deletions = [
+        () => broker.deleteStream(STREAM),
+        () => broker.deleteGroup(STREAM, GROUP, { force: true }),
+        async () => {
+          await broker.release(now, "all");
+          return await broker.deleteConsumer(STREAM, GROUP, "ann");
+        },
+      ];
+      await append(broker, "1-0");
+      let now = await join(broker, "ann", { order: "key" });
+      for (const [round, deletes] of deletions.entries()) {
+        const old = now;
+        await readNew(broker, old, 1);
+        assertEquals(await deletes(), true);
+        const id: EntryId = `${BigInt(round + 2)}-0`;
+        await append(broker, id);
+        now = await join(broker, "ann", { order: "key" });
+        assertEquals([old.epoch, now.epoch], [1, 1]);
+        const handedOut = told(await readNew(broker, now, 9));
+        assert(handedOut.some((each) => each.startsWith(id)));
+        const thrown = await thrownBy(
+          () => broker.establish(old, writes(id)),
+          () => readNew(broker, old),
+          () => readOwn(broker, old),
+          () => claimAll(broker, old),
+          () => broker.renew(old, [id]),
+          () => broker.release(old, "all"),
+          () => broker.recordFailure(old, id, 1),
+          () => commit(broker, old, [handled(id)]),
+        );
+        assertEquals(thrown, Array(8).fill("ConsumerFencedError"));
+        assertEquals(told((await readOwn(broker, now)).entries), handedOut);
+      }
+    },
+  );
 
   fact("T15: an older process of an unordered group is fenced at its commit", async (broker) => {
     await append(broker, "1-0");

@@ -177,7 +177,7 @@ export const CONSUMER_DEFECTS: readonly Defect[] = [
     wording: "a read asks for more entries than the pool can take",
     guarantee: "I10",
     file: "src/consumer/reader.ts",
-    find: "Math.min(this.#countMax, demand)",
+    find: "Math.min(this.#countMax, wanted)",
     replace: "this.#countMax",
     tests: ["tests/guarantees/backpressure_test.ts"],
     filter:

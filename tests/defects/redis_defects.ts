@@ -17,8 +17,17 @@ export const REDIS_DEFECTS: readonly Defect[] = [
     wording: "an older process goes on under a name that a newer one has taken",
     guarantee: "I4",
     file: "src/brokers/redis/scripts/words.lua.ts",
-    find: "if current ~= EPOCH then",
+    find: "if current ~= JOINED then",
     replace: "if false then",
+    tests: CONTRACT,
+  },
+  {
+    name: "redis-ticket-unchecked",
+    wording: "an older process goes on where the epochs of its name have begun anew",
+    guarantee: "I4",
+    file: "src/brokers/redis/scripts/words.lua.ts",
+    find: "if current ~= JOINED then",
+    replace: "if string.match(current, '%d+') ~= EPOCH then",
     tests: CONTRACT,
   },
   {

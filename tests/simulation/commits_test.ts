@@ -71,6 +71,19 @@ Deno.test("I4 finds a commit under an epoch that is not the newest", () => {
   ]);
 });
 
+Deno.test("I4 finds a commit of another process under the epoch of the newest, and takes a new life of its own", () => {
+  const commit = committed([handled("3-0")], { position: "3-0" });
+  const found = (process: string) =>
+    findings({
+      happenings: lastCommit(applied({ method: "join", epoch: 1 }, { process }), commit),
+    });
+  assertEquals(found("q"), [
+    "I4 3-0 (number 2) in group g of s was committed by w in p, and the last to join under this " +
+    "name was q",
+  ]);
+  assertEquals(found("p"), []);
+});
+
 Deno.test("I5 finds entries of a key that are finished out of order", () => {
   const swapped = committed([handled("2-0"), handled("1-0")], { position: "2-0" });
   const happenings = SOUND.flatMap((each) =>

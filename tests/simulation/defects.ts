@@ -137,17 +137,18 @@ function unfailed(delivery: Delivery): Delivery {
 }
 
 function withoutEpochs(broker: Broker): Broker {
-  const newest = new Map<string, number>();
-  const nameOf = ({ stream, group, consumer }: Omit<Membership, "epoch" | "order">) =>
+  const newest = new Map<string, Pick<Membership, "epoch" | "ticket">>();
+  const nameOf = ({ stream, group, consumer }: Omit<Membership, "epoch" | "ticket" | "order">) =>
     JSON.stringify([stream, group, consumer]);
   const renewed = (membership: Membership): Membership => ({
     ...membership,
-    epoch: newest.get(nameOf(membership)) ?? membership.epoch,
+    ...newest.get(nameOf(membership)),
   });
   return altered(broker, {
     async join(member) {
       const facts = await broker.join(member);
-      newest.set(nameOf(member), facts.membership.epoch);
+      const { epoch, ticket } = facts.membership;
+      newest.set(nameOf(member), { epoch, ticket });
       return facts;
     },
     readNew: (membership, options) => broker.readNew(renewed(membership), options),

@@ -8,8 +8,10 @@ import { assertEquals } from "@std/assert";
 import {
   after,
   applied,
+  committed,
   findings,
   handedOut,
+  handled,
   isFirstCommit,
   isLastCommit,
   sent,
@@ -75,6 +77,40 @@ Deno.test("H1 takes an earlier entry of the key that came late as a reason", () 
     ...late.slice(at + 1),
   ];
   assertEquals(findings({ happenings }), []);
+});
+
+Deno.test("H1 takes an earlier entry as late when its answer came late, not when the broker sent it", () => {
+  const isOf = (id: string) => (each: typeof SOUND[number]) => "id" in each && each.id === id;
+  const isHandOut = (each: typeof SOUND[number]) =>
+    each.kind === "callApplied" && each.applied.method === "readNew" && "entries" in each.applied &&
+    each.applied.entries[0]?.id === "1-0";
+  // The earlier one is given up without a call of its handler.
+  const rest = SOUND.filter((each) => !isOf("1-0")(each) || each.kind === "published")
+    .filter((each) => !isHandOut(each) && !("attempt" in each && isOf("2-0")(each)))
+    .map((each) =>
+      isFirstCommit(each)
+        ? committed([{ ...handled("1-0"), kind: "deadLettered" }, handled("2-0")], {
+          position: "2-0",
+        })
+        : each
+    );
+  const at = rest.findIndex((each) => each.kind === "callApplied" && "verdicts" in each.applied);
+  const found = (...more: typeof SOUND[number][]) =>
+    findings({ happenings: [...rest.slice(0, at), ...more, ...rest.slice(at)] })
+      .filter((each) => each.startsWith("H1"));
+  const earlier = handedOut(["1-0"], { call: 20 });
+  const later = handedOut(["2-0"], { call: 21 });
+  const place = { stream: "s", group: "g", consumer: "w", epoch: 1 };
+  const came = (thrown: string | null) =>
+    told({ kind: "callAnswered", method: "readNew", thrown, call: 20, ...place });
+  const [first, second] = [tried("2-0"), tried("2-0")];
+  const twice = [
+    "H1 2-0 (number 1) in group g of s was begun 2 times as attempt 1 by p, after 1 hand-outs",
+  ];
+  assertEquals(found(earlier, later, ...first, came(null), ...second), []);
+  assertEquals(found(earlier, came(null), later, ...first, ...second), twice, "it came before");
+  assertEquals(found(earlier, later, ...first, ...second, came(null)), twice, "it came after");
+  assertEquals(found(earlier, later, ...first, came("UNKNOWN"), ...second), twice, "it never came");
 });
 
 Deno.test("H1 finds an entry that is handed out twice while nothing is wrong", () => {

@@ -27,6 +27,8 @@ export interface HandOut extends Deed {
   readonly epoch: number;
   readonly deliveries: number;
   readonly failures: number;
+  /** When the answer came to its consumer, `null` when it never did. */
+  readonly cameStep: Step | null;
 }
 
 /** A handler ran. */
@@ -123,6 +125,8 @@ class GroupBook {
   readonly #destroyedAtMs: number[] = [];
   /** What is asked for by the calls that note a failure. */
   readonly #noting = new Map<number, { readonly id: EntryId; readonly failures: number }>();
+  /** What was handed out by a call, until its answer comes. */
+  readonly #coming = new Map<number, Writable<HandOut>[]>();
   /** Whoever may have given entries to another consumer than the one that has them: the last time. */
   #movedStep: Step = -1;
   #incarnation = 1;
@@ -156,6 +160,9 @@ class GroupBook {
       this.#noting.set(happening.call, happening.asked);
     } else if (happening.kind === "callApplied" && this.#isOurs(happening)) {
       this.#applied(happening, step);
+    } else if (happening.kind === "callAnswered" && happening.thrown === null) {
+      for (const handOut of this.#coming.get(happening.call) ?? []) handOut.cameStep = step;
+      this.#coming.delete(happening.call);
     }
   }
 
@@ -221,9 +228,12 @@ class GroupBook {
     if (noted !== undefined && !("thrown" in applied)) this.#noteFailure(noted, deed);
     if ("entries" in applied) {
       const { method, entries, lost } = applied;
-      for (const { id, deliveries, failures } of entries) {
-        this.#byId.get(id)?.handOuts.push({ ...deed, method, deliveries, failures });
-      }
+      const handOuts = entries.map(({ id, deliveries, failures }) => {
+        const handOut = { ...deed, method, deliveries, failures, cameStep: null };
+        this.#byId.get(id)?.handOuts.push(handOut);
+        return handOut;
+      });
+      this.#coming.set(call, handOuts);
       for (const id of lost) this.#lose(id, step);
     } else if ("verdicts" in applied && applied.result === "committed") {
       const { position, settlements, verdicts } = applied;

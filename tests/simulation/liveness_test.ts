@@ -10,8 +10,10 @@ import type { Happening } from "../../src/testing/happening.ts";
 import {
   after,
   applied,
+  entry,
   findings,
   handedOut,
+  handled,
   isLastCommit,
   PLAN,
   published,
@@ -56,6 +58,41 @@ Deno.test("I10 finds a consumer that reads on while its pool is full", () => {
     "I10 w of p in group g of s read on at 10 with 96 entries in hand that can run",
   ]);
   assertEquals(found(read), [], "it was not answered yet");
+});
+
+Deno.test("I10 counts what a commit held, and its key, only once it is in a commit again", () => {
+  const ids = Array.from({ length: 96 }, (_, at): EntryId => `${BigInt(100 + at)}-0`);
+  const first = ids[0] ?? "100-0";
+  const entries = ids.map((_, at) => ({ ...entry(99 + at, null), key: "one key" }));
+  const keyed = ids.map((id): Happening => {
+    const happening = published(id);
+    return happening.kind === "published" ? { ...happening, key: "one key" } : happening;
+  });
+  const answered = (call: number, method: "readNew" | "commit") =>
+    told({
+      ...{ kind: "callAnswered", method, thrown: null, call, epoch: 1 },
+      ...{ stream: "s", group: "g", consumer: "w" },
+    });
+  const settlements = [handled(first)];
+  const commit = sent({ method: "commit", token: "1.9", settlements }, { call: 10 });
+  const held = applied({
+    ...{ method: "commit", result: "committed", token: "1.9", settlements },
+    ...{ verdicts: ["held"], position: "3-0" },
+  }, { call: 10 });
+  const read = sent({ method: "readNew", count: 2, blockMs: 100 }, { call: 11 });
+  const found = (...more: Happening[]) =>
+    findings({
+      plan: { entries: [...PLAN.entries, ...entries] },
+      happenings: after(
+        isLastCommit,
+        ...[...keyed, handedOut(ids, { call: 9 }), answered(9, "readNew")],
+        ...[commit, held, answered(10, "commit"), ...more, read],
+      ),
+    }).filter((each) => each.startsWith("I10"));
+  assertEquals(found(), []);
+  assertEquals(found(sent({ method: "commit", token: "1.10", settlements }, { call: 12 })), [
+    "I10 w of p in group g of s read on at 10 with 96 entries in hand that can run",
+  ]);
 });
 
 Deno.test("I10 finds a loop of calls that bring nothing", () => {

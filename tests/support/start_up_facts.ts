@@ -76,6 +76,7 @@ export function facts(
         group: "billing",
         consumer: "main",
         epoch: 1,
+        ticket: "t",
         order: "key",
       },
       nowMs: 2_000,

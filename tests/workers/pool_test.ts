@@ -278,6 +278,17 @@ Deno.test("Pool demands what its window leaves, of which resting keys take nothi
   assertEquals(rig.pool.load, { demand: 0, inFlight: 5, running: 1, settled: 0 });
 });
 
+Deno.test("Pool tells that it takes more once an entry rests, and nothing while it is full", async () => {
+  const told: number[] = [];
+  const onLoad = () => told.push(rig.pool.load.demand);
+  const rig: PoolRig = new PoolRig({ windowMax: 2, workersMax: 2, onLoad });
+  await rig.admit(a("1-0"), a("2-0"), b("3-0"), b("4-0"));
+  await rig.run("1-0").fail();
+  assertEquals([told, rig.pool.load.demand], [[], 0]);
+  await rig.run("3-0").fail();
+  assertEquals([told, rig.pool.load.demand], [[2], 2]);
+});
+
 Deno.test("Pool demands nothing where it holds too many bytes", async () => {
   const rig = new PoolRig({ bytesMax: 50 });
   await rig.admit(delivery("1-0"));

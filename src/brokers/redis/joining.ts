@@ -29,7 +29,8 @@ export function joining(
       if (consumer === RELEASED_CONSUMER) {
         throw new InvalidNameError("consumer", consumer, "wanted another name, this one is ours");
       }
-      const reply = await runAs(session, { stream, group, consumer, epoch: 0, order }, {
+      const ticket = session.random.uniqueText();
+      const reply = await runAs(session, { stream, group, consumer, epoch: 0, ticket, order }, {
         script: JOIN,
         action: `join group "${group}"`,
         args: [session.random.uniqueText()],
@@ -37,7 +38,7 @@ export function joining(
       const [epoch, nowMs, streamFacts, groupFacts, checkpoint] = listOf(reply);
       const [fields, done] = listOf(checkpoint);
       return {
-        membership: { stream, group, consumer, epoch: countOf(epoch), order },
+        membership: { stream, group, consumer, epoch: countOf(epoch), ticket, order },
         nowMs: countOf(nowMs),
         stream: orNull(streamFacts, (facts) => streamInfoOf(stream, facts)),
         group: orNull(groupFacts, groupFactsOf),

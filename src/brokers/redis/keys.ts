@@ -59,7 +59,7 @@ export function isOwnStream(key: string): boolean {
 /**
  * The last part of every key of a group:
  * `checkpoint` hash: the checkpoint's fields, `added`, `lost`, and per consumer `e:` epoch (negative when the group was
- * reset since), `p:` position, `t:` token;
+ * reset since) and ticket of its last join, `p:` position, `t:` token;
  * `done` zset of sortable ids: finished above the position;
  * `retries` hash: id to "failures dueAtMs";
  * `keys` zset of key mark + sortable id: unfinished entries that have a key, in order of their key;

@@ -31,10 +31,10 @@ export function runAs(
     readonly start?: string;
   },
 ): Promise<unknown> {
-  const { stream, group, consumer, epoch, order } = membership;
+  const { stream, group, consumer, epoch, ticket, order } = membership;
   const { script, action, args, moreKeys = [], start } = options;
   const keys = [...consumerKeys(stream, group), ...moreKeys];
-  const all = [group, consumer, String(epoch), order, ...args];
+  const all = [group, consumer, `${epoch} ${ticket}`, order, ...args];
   const context = {
     action,
     stream,

@@ -141,10 +141,10 @@ function brokerOver(session: Session): Broker {
   };
 }
 
-/** Two processes in one program may share a consumer's name for a moment; their epochs differ. */
+/** Two processes in one program may share a consumer's name for a moment; their tickets differ. */
 function readerName(membership: Membership): string {
-  const { stream, group, consumer, epoch } = membership;
-  return JSON.stringify([stream, group, consumer, epoch]);
+  const { stream, group, consumer, ticket } = membership;
+  return JSON.stringify([stream, group, consumer, ticket]);
 }
 
 /** Asks for the server's version; a user who may not ask is believed. */

@@ -43,9 +43,11 @@ import { RELEASED_CONSUMER } from "./schema.ts";
 import type { Streams } from "./streams.ts";
 import type { Waiters } from "./waiters.ts";
 
-const RAISE_EPOCH = `INSERT INTO tidemark_consumers (group_id, name, epoch) VALUES (?, ?, 1)
-  ON CONFLICT (group_id, name) DO UPDATE SET epoch = abs(epoch) + 1 RETURNING consumer_id, epoch`;
-const FIND_EPOCH = "SELECT epoch FROM tidemark_consumers WHERE group_id = ? AND name = ?";
+const RAISE_EPOCH =
+  `INSERT INTO tidemark_consumers (group_id, name, ticket, epoch) VALUES (?, ?, ?, 1)
+  ON CONFLICT (group_id, name) DO UPDATE SET epoch = abs(epoch) + 1, ticket = excluded.ticket
+  RETURNING consumer_id, epoch`;
+const FIND_EPOCH = "SELECT epoch, ticket FROM tidemark_consumers WHERE group_id = ? AND name = ?";
 const UNKEEP = `UPDATE tidemark_pending INDEXED BY tidemark_pending_kept SET kept = 0
   WHERE group_id = ? AND consumer_id = ? AND kept > 0`;
 const COUNT_PENDING = `SELECT count(*) AS pending, count(*) FILTER (WHERE consumer_id = ?2) AS own,
@@ -85,16 +87,17 @@ export class Joining {
     if (consumer === RELEASED_CONSUMER) {
       throw new InvalidNameError("consumer", consumer, "wanted another name, this one is reserved");
     }
-    const { connection, clock } = this.#context;
+    const { connection, clock, random } = this.#context;
+    const ticket = random.uniqueText();
     const facts = connection.write(`join group "${group}" of stream "${stream}"`, () => {
       const streamRow = ensureStreamRow(connection, stream);
       const groupRow = ensureGroupRow(connection, streamRow.streamId, group);
-      const raised = connection.statement(RAISE_EPOCH).get(groupRow.groupId, consumer);
+      const raised = connection.statement(RAISE_EPOCH).get(groupRow.groupId, consumer, ticket);
       const consumerId = integerOf(raised?.consumer_id);
       connection.statement(UNKEEP).run(groupRow.groupId, consumerId);
       const living = findStream(connection, stream);
       return {
-        membership: { stream, group, consumer, epoch: integerOf(raised?.epoch), order },
+        membership: { stream, group, consumer, epoch: integerOf(raised?.epoch), ticket, order },
         nowMs: clock.nowMs(),
         stream: living === null ? null : this.#streams.infoOf(stream, living),
         group: this.#groupFacts(groupRow, consumerId),
@@ -149,7 +152,8 @@ export class Joining {
     const groupRow = streamRow && findGroupRow(connection, streamRow.streamId, group);
     const row = groupRow && connection.statement(FIND_EPOCH).get(groupRow.groupId, consumer);
     if (row === null || row === undefined) throw new GroupMissingError(stream, group);
-    checkEpoch(membership, integerOf(row.epoch));
+    const { epoch, ticket } = row;
+    checkEpoch(membership, { epoch: integerOf(epoch), ticket: textOrNullOf(ticket) });
   }
 
   /** Two consumers that both decided to begin anew: the second one has to look again. */

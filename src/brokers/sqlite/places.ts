@@ -61,7 +61,7 @@ const ADD_GROUP = `INSERT INTO tidemark_groups
   VALUES (?, ?, 0, 0, 0, 0)`;
 const FIND_PLACE = `
   SELECT s.stream_id, s.incarnation, s.last_id, s.entries_added, g.group_id, g.last_delivered, g.done_count,
-    c.consumer_id, c.epoch, c.token, c.verdicts
+    c.consumer_id, c.epoch, c.ticket, c.token, c.verdicts
   FROM tidemark_streams AS s
   LEFT JOIN tidemark_groups AS g ON g.stream_id = s.stream_id AND g.name = ?
   LEFT JOIN tidemark_consumers AS c ON c.group_id = g.group_id AND c.name = ?
@@ -153,16 +153,21 @@ export function ensureGroupRow(connection: Connection, streamId: number, group: 
 /**
  * Checks that a membership is still the living one of its name.
  *
- * @param currentEpoch The epoch that is stored; negative when the group was reset since the last join under this name.
+ * @param current What is stored: the last join's epoch, negative when the group was reset since, and its ticket.
  * @throws {GroupResetError} When the group was reset since this membership joined as the last one.
  * @throws {ConsumerFencedError} When another process has joined under this name.
  */
-export function checkEpoch(membership: Membership, currentEpoch: number): void {
-  const { stream, group, consumer, epoch } = membership;
-  if (currentEpoch === -epoch) throw new GroupResetError(stream, group);
-  if (currentEpoch !== epoch) {
-    throw new ConsumerFencedError(consumer, epoch, Math.abs(currentEpoch));
+export function checkEpoch(
+  membership: Membership,
+  current: { readonly epoch: number; readonly ticket: string | null },
+): void {
+  const { stream, group, consumer, epoch, ticket } = membership;
+  const currentEpoch = Math.abs(current.epoch);
+  // An epoch alone comes again when all was deleted.
+  if (currentEpoch !== epoch || current.ticket !== ticket) {
+    throw new ConsumerFencedError(consumer, epoch, currentEpoch);
   }
+  if (current.epoch < 0) throw new GroupResetError(stream, group);
 }
 
 /**
@@ -181,7 +186,10 @@ export function findPlace(
   const row = connection.statement(FIND_PLACE).get(group, consumer, stream);
   // No epoch: the group was removed, or this name was deleted. Joining again puts it right.
   if (row === undefined || row.consumer_id === null) throw new GroupMissingError(stream, group);
-  if (options.checkEpoch) checkEpoch(membership, integerOf(row.epoch));
+  if (options.checkEpoch) {
+    const { epoch, ticket } = row;
+    checkEpoch(membership, { epoch: integerOf(epoch), ticket: textOrNullOf(ticket) });
+  }
   const incarnation = textOrNullOf(row.incarnation);
   const lastDelivered = textOrNullOf(row.last_delivered);
   if (incarnation === null || lastDelivered === null) throw new GroupMissingError(stream, group);

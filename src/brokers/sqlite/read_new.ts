@@ -242,6 +242,6 @@ function tooMuchWaits(connection: Connection, place: Place, keepOrder: boolean):
 }
 
 /** Names the waits of a membership, so that `leave` can end them. Names hold no control characters (T25). */
-export function ownerOf({ stream, group, consumer, epoch }: Membership): string {
-  return [stream, group, consumer, epoch].join("\0");
+export function ownerOf({ stream, group, consumer, ticket }: Membership): string {
+  return [stream, group, consumer, ticket].join("\0");
 }

@@ -181,8 +181,11 @@ CREATE TABLE tidemark_journal_count (
 INSERT INTO tidemark_journal_count VALUES (0, 0);
 `;
 
+/** Version 4: what tells a join from one of the same epoch, before its name, group or stream was deleted. */
+const TICKETS = "ALTER TABLE tidemark_consumers ADD COLUMN ticket TEXT; -- of the last join";
+
 /** How the tables came to be: a file of version n lacks the steps from n on. */
-const STEPS = [FIRST_TABLES, INSTANCES, JOURNALS] as const;
+const STEPS = [FIRST_TABLES, INSTANCES, JOURNALS, TICKETS] as const;
 
 /** The version of the tables, kept in `user_version`. An older file is brought up to it, a newer one is refused. */
 const SCHEMA_VERSION = STEPS.length;

@@ -31,6 +31,7 @@ async function makeOldFile(path: string): Promise<void> {
   await broker[Symbol.asyncDispose]();
   const database = new DatabaseSync(path);
   for (const table of NEWER_TABLES) database.exec(`DROP TABLE tidemark_${table}`);
+  database.exec("ALTER TABLE tidemark_consumers DROP COLUMN ticket");
   database.exec("PRAGMA user_version = 1");
   database.close();
 }
@@ -47,7 +48,7 @@ Deno.test("openSqliteBroker brings a file of version 1 up to date and keeps what
     const path = `${folder}/tidemark.db`;
     await makeOldFile(path);
     await using broker = await openSqliteBroker({ path });
-    assertEquals(versionOf(path), 3);
+    assertEquals(versionOf(path), 4);
     await broker.announce("web", "1", 60_000);
     assertEquals((await broker.listInstances()).map(({ text }) => text), ["1"]);
     const { created } = await broker.createJournal({ space: "runs", name: "7" }, { state: "{}" });
@@ -66,7 +67,7 @@ Deno.test("openSqliteBroker brings a file up to date once, whoever opens it", ()
       assertEquals(await broker.listStreams(), ["orders"]);
       await broker[Symbol.asyncDispose]();
     }
-    assertEquals(versionOf(path), 3);
+    assertEquals(versionOf(path), 4);
   }));
 
 Deno.test("a file that cannot be brought up to date now is left as it was", () =>

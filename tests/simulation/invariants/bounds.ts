@@ -105,6 +105,8 @@ class Hands {
   readonly #entries = new Set<EntryId>();
   /** What waits for a later attempt. */
   readonly #resting = new Set<EntryId>();
+  /** What a commit held behind an earlier entry of its key: it rests as well, until it is in a commit again. */
+  readonly #held = new Set<EntryId>();
   readonly #released = new Map<number, readonly EntryId[] | "all">();
   readonly #underWay = new Map<number, Applied>();
 
@@ -115,11 +117,11 @@ class Hands {
 
   /** How much it can work on now: what waits for a later attempt is in the way of its key only. */
   get runnableCount(): number {
-    const resting = [...this.#resting].filter((id) => this.#entries.has(id));
-    const keys = new Set(resting.map((id) => this.#keys.get(id) ?? null));
+    const resting = this.#resting.union(this.#held).intersection(this.#entries);
+    const keys = new Set([...resting].map((id) => this.#keys.get(id) ?? null));
     keys.delete(null);
     return [...this.#entries].filter((id) =>
-      !this.#resting.has(id) && !keys.has(this.#keys.get(id) ?? null)
+      !resting.has(id) && !keys.has(this.#keys.get(id) ?? null)
     ).length;
   }
 
@@ -128,6 +130,7 @@ class Hands {
     if (asked.method === "recordFailure") this.#resting.add(asked.id);
     if (asked.method !== "commit") return;
     for (const { id, kind } of asked.settlements) {
+      this.#held.delete(id);
       if (kind !== "deferred") continue;
       this.#resting.add(id);
       this.#deferred.add(id);
@@ -154,6 +157,9 @@ class Hands {
       }
     }
     if (!("verdicts" in applied)) return;
+    for (const [at, { id }] of applied.settlements.entries()) {
+      if (applied.verdicts[at] === "held") this.#held.add(id);
+    }
     const over = applied.settlements.filter(({ kind }, at) => {
       const verdict = applied.verdicts[at];
       return verdict !== "failed" && verdict !== "held" &&

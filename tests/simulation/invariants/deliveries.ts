@@ -106,7 +106,7 @@ function calledTooOften(entry: EntryHistory, group: GroupHistory): string[] {
   });
 }
 
-/** When earlier entries of the same key were handed out and begun. */
+/** When earlier entries of the same key came to a process and were begun. */
 function cameLate(
   entry: EntryHistory,
   { entries, plan }: GroupHistory,
@@ -116,7 +116,12 @@ function cameLate(
   return entries.filter((each) =>
     each.incarnation === incarnation && each.publishedStep < publishedStep &&
     each.plan.key === entry.plan.key
-  ).flatMap(({ handOuts, attempts }) => [...handOuts, ...attempts]);
+  ).flatMap(({ handOuts, attempts }) => [
+    ...handOuts.flatMap(({ cameStep, process }) =>
+      cameStep === null ? [] : { step: cameStep, process }
+    ),
+    ...attempts,
+  ]);
 }
 
 /** An entry is handed out again only when something had gone wrong since it was handed out before. */

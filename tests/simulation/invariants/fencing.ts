@@ -13,8 +13,8 @@ import type { Invariant } from "./invariant.ts";
 export const onlyTheOwnerCommits: Invariant = {
   name: "I4",
   wording: "Fencing: at the instant an output is applied, the entry is in the hands of the " +
-    "consumer that commits, and its epoch is the newest of its name; a rejected commit leaves " +
-    "no effect.",
+    "consumer that commits, and it was the last one to join under its name; a rejected commit " +
+    "leaves no effect.",
   breaches: (evidence) =>
     evidence.groups.flatMap((group) => {
       const epochs = epochsOf(evidence, group);
@@ -42,9 +42,10 @@ export const allOrNothing: Invariant = {
     }),
 };
 
-/** An epoch, or a release, with when it was. */
+/** A join, or a release, with when it was. */
 interface Noted {
   readonly step: Step;
+  readonly process: string;
   readonly consumer: string;
   readonly epoch: number;
   /** What was released. */
@@ -52,12 +53,13 @@ interface Noted {
 }
 
 function epochsOf(evidence: Evidence, { plan }: GroupHistory): Noted[] {
-  return [...seen(evidence, "callApplied")].flatMap(({ applied, step, stream, group, consumer }) =>
-    applied.method === "join" && "epoch" in applied && stream === plan.stream &&
-      group === plan.group
-      ? [{ step, consumer, epoch: applied.epoch, ids: [] }]
-      : []
-  );
+  return [...seen(evidence, "callApplied")].flatMap((each) => {
+    const { applied, step, process, stream, group, consumer } = each;
+    const isOurs = stream === plan.stream && group === plan.group;
+    return applied.method === "join" && "epoch" in applied && isOurs
+      ? [{ step, process: process ?? "", consumer, epoch: applied.epoch, ids: [] }]
+      : [];
+  });
 }
 
 function releasesOf(evidence: Evidence, { plan }: GroupHistory): Noted[] {
@@ -66,11 +68,11 @@ function releasesOf(evidence: Evidence, { plan }: GroupHistory): Noted[] {
     if (each.method === "release") asked.set(call, each.ids);
   }
   return [...seen(evidence, "callApplied")].flatMap((each) => {
-    const { applied, step, call, stream, group, consumer, epoch } = each;
+    const { applied, step, call, process, stream, group, consumer, epoch } = each;
     const ids = asked.get(call);
     const isOurs = stream === plan.stream && group === plan.group;
     return applied.method === "release" && !("thrown" in applied) && isOurs && ids !== undefined
-      ? [{ step, consumer, epoch, ids }]
+      ? [{ step, process: process ?? "", consumer, epoch, ids }]
       : [];
   });
 }
@@ -107,10 +109,15 @@ function notTheNewest(
   const newest = epochs.findLast(({ step, consumer }) =>
     step < fate.step && consumer === fate.consumer
   );
-  return newest === undefined || newest.epoch === fate.epoch ? [] : [
-    `${named(entry)} in ${groupNamed(group.plan)} was committed by ${fate.consumer} under epoch ` +
-    `${fate.epoch}, and the newest was ${newest.epoch}`,
-  ];
+  const told = `${named(entry)} in ${groupNamed(group.plan)} was committed by ${fate.consumer}`;
+  if (newest === undefined) return [];
+  if (newest.epoch !== fate.epoch) {
+    return [`${told} under epoch ${fate.epoch}, and the newest was ${newest.epoch}`];
+  }
+  // Epochs count anew in a new life of the stream, so the same one may be another's.
+  return newest.process === fate.process
+    ? []
+    : [`${told} in ${fate.process}, and the last to join under this name was ${newest.process}`];
 }
 
 function halves(group: GroupHistory, moment: Moment): string[] {

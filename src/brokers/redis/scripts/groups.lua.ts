@@ -19,7 +19,7 @@ local function members(group, checkpoint)
   for i = 1, #values, 2 do
     if string.sub(values[i], 1, 2) == 'e:' then
       local name = string.sub(values[i], 3)
-      local epoch = string.gsub(values[i + 1], '^%-', '')
+      local epoch = string.match(values[i + 1], '^%-?(%d+)') or values[i + 1]
       found[name] = {found[name] and found[name][1] or 0, epoch}
     end
   end

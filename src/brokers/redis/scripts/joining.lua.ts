@@ -49,8 +49,8 @@ end
 `;
 
 /**
- * ARGV[5]: a fresh incarnation. Answers {epoch, time, stream facts, group facts, checkpoint}. A missing stream loses
- * its incarnation, so that the next one of this name is known as another.
+ * ARGV[3]: a zero and the ticket, [5]: a fresh incarnation. Answers {epoch, time, stream facts, group facts,
+ * checkpoint}. A missing stream loses its incarnation, so that the next one of this name is known as another.
  */
 export const JOIN = defineScript("writes", [
   ANSWERS,
@@ -63,13 +63,9 @@ export const JOIN = defineScript("writes", [
 local exists = checkTypes()
 local epochField = 'e:' .. CONSUMER
 local stored = redis.call('HGET', CHECKPOINT, epochField)
-local last = stored and string.match(stored, '^%-?(%d+)$')
-if not last or #last > 15 then
-  redis.call('HDEL', CHECKPOINT, epochField)
-elseif last ~= stored then
-  redis.call('HSET', CHECKPOINT, epochField, last)
-end
-local epoch = redis.call('HINCRBY', CHECKPOINT, epochField, 1)
+local last = stored and string.match(stored, '^%-?(%d+)')
+local epoch = last and #last <= 15 and tonumber(last) + 1 or 1
+redis.call('HSET', CHECKPOINT, epochField, string.format('%.0f', epoch) .. string.match(JOINED, ' .*$'))
 redis.call('SADD', GROUPS, GROUP)
 local mark = #CONSUMER .. ':' .. CONSUMER .. ':'
 for _, key in ipairs({WAITING, FREE}) do

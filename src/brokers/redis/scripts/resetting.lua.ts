@@ -72,9 +72,9 @@ local fenced = 0
 for _, name in ipairs(redis.call('HKEYS', CHECKPOINT)) do
   local part = string.sub(name, 1, 2)
   if part == 'e:' then
-    local epoch = string.match(redis.call('HGET', CHECKPOINT, name), '^%-?(%d+)$')
+    local epoch, ticket = string.match(redis.call('HGET', CHECKPOINT, name), '^%-?(%d+)(.*)$')
     if epoch and #epoch <= 15 then
-      redis.call('HSET', CHECKPOINT, name, '-' .. epoch)
+      redis.call('HSET', CHECKPOINT, name, '-' .. epoch .. ticket)
     else
       redis.call('HDEL', CHECKPOINT, name)
     end

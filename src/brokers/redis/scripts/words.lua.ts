@@ -63,12 +63,14 @@ end
 
 /**
  * The keys and arguments that every consumer script begins with, and the checks that come before any write, because
- * Redis does not undo a script that fails half-way (T20). Arguments of its own begin at ARGV[5].
+ * Redis does not undo a script that fails half-way (T20). `JOINED` is epoch and ticket as they are stored: an epoch alone
+ * comes again when all was deleted. Arguments of its own begin at ARGV[5].
  */
 export const CONSUMER = `
 local STREAM, INCARNATION, GROUPS, CHECKPOINT, DONE, RETRIES, LANES, LANE_OF = unpack(KEYS, 1, 8)
 local WAITING, FREE, WAKE, QUARANTINED = unpack(KEYS, 9, 12)
-local GROUP, CONSUMER, EPOCH, ORDERED = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == 'key'
+local GROUP, CONSUMER, JOINED, ORDERED = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == 'key'
+local EPOCH = string.match(JOINED, '^%d+')
 local RELEASED = 'tidemark:released'
 local TYPES = {'stream', 'string', 'set', 'hash', 'zset', 'hash', 'zset', 'hash', 'zset', 'zset', 'stream',
   'list'}
@@ -81,8 +83,8 @@ end
 
 local function checkEpoch(current)
   if not current then fail('NOGROUP the consumer has to join again') end
-  if current == '-' .. EPOCH then fail('RESET') end
-  if current ~= EPOCH then fail('FENCED ' .. string.gsub(current, '^%-', '')) end
+  if current == '-' .. JOINED then fail('RESET') end
+  if current ~= JOINED then fail('FENCED ' .. (string.match(current, '^%-?(%d+)') or '0')) end
 end
 
 local function checkMember()
