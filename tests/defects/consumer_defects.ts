@@ -92,8 +92,8 @@ export const CONSUMER_DEFECTS: readonly Defect[] = [
     wording: "a paused consumer reads as soon as handlers are free",
     guarantee: "machine",
     file: VOCABULARY,
-    find: "context.load.demand > 0 && !context.pauseWanted,",
-    replace: "context.load.demand > 0,",
+    find: "event.load.demand > 0 && !context.pauseWanted,",
+    replace: "event.load.demand > 0,",
     tests: ["tests/consumer/machine_failures_test.ts"],
   },
   {
