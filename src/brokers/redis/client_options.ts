@@ -23,6 +23,9 @@ export interface ClientSettings {
 /** How long a closing socket may take to say goodbye, in ms; a half-open one never does. */
 export const GOODBYE_MS = 100;
 
+/** Between two questions whether a server has loaded its file, in ms. */
+export const LOADING_POLL_MS = 200;
+
 /** Between two probes of an idle connection, in ms: below the 60 s after which many firewalls forget it. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -54,7 +57,7 @@ export function clientOptions(settings: ClientSettings): RedisOptions {
     maxRetriesPerRequest: 0,
     enableReadyCheck: true,
     // By default a server that still loads its file is asked again only when it guesses to have done, at least a second on.
-    maxLoadingRetryTime: BROKER_BACKOFF.maxMs,
+    maxLoadingRetryTime: LOADING_POLL_MS,
     disableClientInfo: true,
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: GOODBYE_MS,

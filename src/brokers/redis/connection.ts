@@ -22,7 +22,12 @@ import {
   PermissionMissingError,
 } from "../../domain/errors.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
-import { clientOptions, type ClientSettings, GOODBYE_MS } from "./client_options.ts";
+import {
+  clientOptions,
+  type ClientSettings,
+  GOODBYE_MS,
+  LOADING_POLL_MS,
+} from "./client_options.ts";
 import { brokerError, type CallContext, DeadlineError, isReplyError, reasonOf } from "./errors.ts";
 import type { Script } from "./scripts/script.ts";
 
@@ -191,9 +196,11 @@ export class RedisConnection {
     const wasClosed = this.#closed;
     this.#closed = true;
     if (this.#client.status !== "end") await this.#end(wasClosed);
-    // Where a connection had just broken, ioredis still holds a timer that says goodbye to its socket.
-    const restMs = this.#brokeAtMs + GOODBYE_MS + GOODBYE_SLACK_MS - this.#settings.clock.nowMs();
-    if (restMs > 0) await this.#wait(Math.min(restMs, GOODBYE_MS + GOODBYE_SLACK_MS));
+    // Where a connection had just broken, ioredis still holds a timer that says goodbye to its socket; where the server
+    // was loading its file, first one that asks again.
+    const leftMs = GOODBYE_MS + GOODBYE_SLACK_MS + (this.#isGreeted ? 0 : LOADING_POLL_MS);
+    const restMs = this.#brokeAtMs + leftMs - this.#settings.clock.nowMs();
+    if (restMs > 0) await this.#wait(Math.min(restMs, leftMs));
   }
 
   #end(wasClosed: boolean): Promise<void> {

@@ -189,6 +189,13 @@ Deno.test("openRedisBroker gives up after connectTimeoutMs and leaves nothing be
   assert(tookMs >= 1_900 && tookMs < 3_000, `took ${tookMs} ms`);
 });
 
+Deno.test("closing while the server still loads its file leaves nothing behind", async () => {
+  await using server = loadingServer();
+  const opening = openRedisBroker({ url: server.url, connectTimeoutMs: 250 });
+  await assertRejects(() => opening, BrokerUnavailableError);
+  assert(server.askedTimes > 0);
+});
+
 Deno.test("openRedisBroker outlasts a server that starts late", async () => {
   const port = freePort();
   const opening = openBroker(`redis://127.0.0.1:${port}`);
@@ -256,3 +263,33 @@ Deno.test("I2, I13: calls under way settle when the broker is closed, and later 
     "closed",
   );
 });
+
+/** A server that answers whatever it is asked with INFO's words for one that loads its file. */
+function loadingServer(): { url: string; askedTimes: number } & AsyncDisposable {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const info = "loading:1\r\nloading_eta_seconds:1\r\n";
+  const answer = new TextEncoder().encode(`$${info.length}\r\n${info}\r\n`);
+  const connections = new Set<Promise<void>>();
+  const server = {
+    url: `redis://127.0.0.1:${listener.addr.port}`,
+    askedTimes: 0,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      await Promise.all(connections);
+    },
+  };
+  const serve = async (connection: Deno.Conn) => {
+    using _ = connection;
+    for await (const _asked of connection.readable.values({ preventCancel: true })) {
+      server.askedTimes++;
+      await connection.write(answer);
+    }
+  };
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      connections.add(serve(connection).catch(() => {}));
+    }
+  })();
+  return server;
+}
