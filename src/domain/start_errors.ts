@@ -22,7 +22,7 @@ export class CheckpointBeyondEndError extends TidemarkError {
    */
   constructor(readonly stream: string, readonly position: string, readonly lastId: string) {
     super(
-      `Cannot resume stream "${stream}": the checkpoint is at ${position}, the last entry is ${lastId}, set onCheckpointLost to "resetToStart" or "resetToEnd"`,
+      `Cannot resume stream "${stream}": the checkpoint is at ${position}, the last entry is ${lastId}, set onCheckpointLost (in config.yaml on_checkpoint_lost) to "resetToStart" or "resetToEnd"`,
     );
   }
 }
@@ -41,7 +41,7 @@ export class StreamReplacedError extends TidemarkError {
    */
   constructor(readonly stream: string) {
     super(
-      `Cannot resume stream "${stream}": it was deleted or replaced since the checkpoint, set onCheckpointLost to "resetToStart" or "resetToEnd"`,
+      `Cannot resume stream "${stream}": it was deleted or replaced since the checkpoint, set onCheckpointLost (in config.yaml on_checkpoint_lost) to "resetToStart" or "resetToEnd"`,
     );
   }
 }
@@ -63,7 +63,7 @@ export class DataLossError extends TidemarkError {
     super(
       `Cannot resume stream "${stream}": ${
         lost === "unknown" ? "an unknown number of" : lost
-      } entries were trimmed before they were read, set onDataLoss to "continue"`,
+      } entries were trimmed before they were read, set onDataLoss (in config.yaml on_data_loss) to "continue"`,
     );
   }
 }

@@ -19,7 +19,9 @@ export class StreamMissingError extends TidemarkError {
    * @param stream Its name.
    */
   constructor(readonly stream: string) {
-    super(`Cannot read stream "${stream}": it does not exist, create it or set createStream`);
+    super(
+      `Cannot read stream "${stream}": it does not exist, create it or set createStream (in config.yaml create_stream)`,
+    );
   }
 }
 

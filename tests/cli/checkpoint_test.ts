@@ -76,7 +76,8 @@ fact("checkpoint show tells that there is none, and what is missing", async (pla
     {
       code: 1,
       stdout: "",
-      stderr: 'Cannot read stream "orders": it does not exist, create it or set createStream\n',
+      stderr:
+        'Cannot read stream "orders": it does not exist, create it or set createStream (in config.yaml create_stream)\n',
     },
     {
       code: 1,

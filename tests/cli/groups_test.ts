@@ -90,7 +90,8 @@ fact("groups names a stream that is missing, and one without groups", async (pla
   assertEquals(await tidemark("groups", "absent"), {
     code: 1,
     stdout: "",
-    stderr: 'Cannot read stream "absent": it does not exist, create it or set createStream\n',
+    stderr:
+      'Cannot read stream "absent": it does not exist, create it or set createStream (in config.yaml create_stream)\n',
   });
   await broker.createStream("orders");
   const none = await tidemark("groups", "orders");

@@ -86,7 +86,7 @@ export const LIFE_SITUATIONS: readonly Situation[] = [
       await world.until("it has failed", () => service.facts()[0]?.supervision === "failed", 50);
     },
     told:
-      'checkpointLost (stuck): Stopped to lose nothing unseen: Cannot resume stream "orders": it was deleted or replaced since the checkpoint, set onCheckpointLost to "resetToStart" or "resetToEnd"',
+      'checkpointLost (stuck): Stopped to lose nothing unseen: Cannot resume stream "orders": it was deleted or replaced since the checkpoint, set onCheckpointLost (in config.yaml on_checkpoint_lost) to "resetToStart" or "resetToEnd"',
     async end(world) {
       await world.forget(world.service);
       await world.start({ onCheckpointLost: "resetToStart" });
@@ -104,7 +104,7 @@ export const LIFE_SITUATIONS: readonly Situation[] = [
       await world.until("it has failed", () => service.facts()[0]?.supervision === "failed", 50);
     },
     told:
-      'checkpointLost (stuck): Stopped to lose nothing unseen: Cannot resume stream "orders": 2 entries were trimmed before they were read, set onDataLoss to "continue"',
+      'checkpointLost (stuck): Stopped to lose nothing unseen: Cannot resume stream "orders": 2 entries were trimmed before they were read, set onDataLoss (in config.yaml on_data_loss) to "continue"',
     async end(world) {
       await world.forget(world.service);
       await world.start({ onDataLoss: "continue" });
