@@ -134,7 +134,7 @@ for (const broker of ["Redis", "SQLite"]) {
     const { code, stderr } = await running;
     assertEquals(code, 0, stderr);
     const tookMs = performance.now() - endedAtMs;
-    assert(tookMs < 2_000, `nothing ran, and it took ${tookMs} ms`);
+    assert(tookMs < 8_000, `nothing ran, and it took ${tookMs} ms`);
     assertStringIncludes(await live, "event: control");
   });
 }

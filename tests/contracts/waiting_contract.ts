@@ -51,7 +51,7 @@ export function testWaiting(fact: Fact, features: Features): void {
       const sentMs = performance.now();
       await append(broker, "1-0");
       assertEquals(told(await reading), ["1-0 x1"]);
-      assert(performance.now() - sentMs < 1_000);
+      assert(performance.now() - sentMs < FAR_MS / 2);
       await broker.leave(member);
     });
 
@@ -62,7 +62,7 @@ export function testWaiting(fact: Fact, features: Features): void {
       const read = await broker.readNew(member, { count: 10, blockMs: 60, signal });
       const tookMs = performance.now() - startMs;
       assertEquals(read, []);
-      assert(tookMs >= 50 && tookMs < 5_000, `it took ${tookMs} ms`);
+      assert(tookMs >= 50 && tookMs < FAR_MS / 2, `it took ${tookMs} ms`);
       await broker.leave(member);
     });
 
@@ -183,7 +183,7 @@ export function testWaiting(fact: Fact, features: Features): void {
     await broker.deleteEntries(STREAM, ["1-0"]);
     const startMs = performance.now();
     const read = [...await wait(broker, bob), ...await readNew(broker, bob)];
-    assert(performance.now() - startMs < 1_000);
+    assert(performance.now() - startMs < FAR_MS / 2);
     assertEquals(told(read), ["2-0 x1"]);
     await broker.leave(bob);
   });
@@ -203,7 +203,7 @@ export function testWaiting(fact: Fact, features: Features): void {
       read.push(...told(await broker.readNew(bob, { count: 1, blockMs: FAR_MS, signal })));
     }
     assertEquals(read, ["4-0 x1"]);
-    assert(performance.now() - startMs < 1_000);
+    assert(performance.now() - startMs < FAR_MS / 2);
     await broker.leave(bob);
   });
 

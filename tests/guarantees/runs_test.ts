@@ -76,7 +76,7 @@ async function tellThroughOutage(
   await eventually("it has ended live", () => live.status !== null);
   live.assertAll(OUTAGE.allMs);
   assertEquals([live.missingCount, live.status], [0, "completed"]);
-  assert(slowestMs < 500, `emit took ${slowestMs} ms`);
+  assert(slowestMs < 5_000, `emit took ${slowestMs} ms`);
   await eventually("it is stored", async () => {
     await clock.advance(500);
     return (await others.store.get(run)).status === "completed";

@@ -188,8 +188,8 @@ Deno.test("HttpService.close ends those who follow, takes no more, and frees the
   await eventually("both follow", () => http.streamCount >= 2 && runs.subscriptionCount === 1);
   const texts = followed.map((response) => response.text());
   const beganMs = performance.now();
-  await Promise.all([http.close({ graceMs: 2_000 }), http.close()]);
-  assert(performance.now() - beganMs < 1_500, "it waited for nobody");
+  await Promise.all([http.close({ graceMs: 20_000 }), http.close()]);
+  assert(performance.now() - beganMs < 10_000, "it waited for nobody");
   assert((await Promise.all(texts)).every((text) => text !== ""));
   await polled.then((response) => response.body?.cancel(), () => {});
   assertEquals([http.streamCount, runs.subscriptionCount], [0, 0]);
