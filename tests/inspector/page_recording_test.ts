@@ -6,6 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Recording, seqAt } from "../../src/inspector/page/recording.ts";
+import { hoverText } from "../../src/inspector/page/timeline_hover.ts";
 import { fleetAt } from "../../src/inspector/timeline.ts";
 import { consumerActor, headerOf, snapshotOf, stepOf } from "./page_frames.ts";
 
@@ -93,4 +94,38 @@ Deno.test("Recording drops the oldest, and every moment that it keeps can be gon
   const segments = recording.lanes.all()[0]?.segments ?? [];
   assert(segments.length <= frames.length + 2, String(segments.length));
   assertEquals(fleetAt(recording, 1), null);
+});
+
+Deno.test("Recording has lanes in the order of the tree, and one for an orchestrator in all lives of its process", () => {
+  const orchestrator = (life: string) =>
+    consumerActor("o", {
+      id: `${life}/x:0`,
+      machine: "orchestrator",
+      name: "x:0",
+      systemId: "orchestrator",
+      place: null,
+      state: { running: "healthy" },
+    });
+  const recording = new Recording();
+  recording.take([
+    headerOf(),
+    snapshotOf(0, [consumerActor("c10"), consumerActor("c9"), orchestrator("p1")]),
+  ]);
+  recording.take([
+    { ...headerOf(5_000), instance: "p2" },
+    snapshotOf(0, [orchestrator("p2"), consumerActor("c9")], 5_000),
+  ]);
+  assertEquals(lanesOf(recording), [
+    ["orchestrator", "1000 running.healthy, 1000 ?, 5000 running.healthy"],
+    ["c9", "1000 reading, 1000 ?, 5000 reading"],
+    ["c10", "1000 reading, 1000 ?"],
+  ]);
+  const [first, again, gone] = recording.lanes.all();
+  assertEquals(first?.actor, "p2/x:0");
+  const words = (lane: typeof first, atMs: number) =>
+    hoverText(lane, { atMs, nowMs: 7_000 })?.split(", ").toSpliced(1, 1) ?? null;
+  assertEquals(
+    [words(again, 4_000), words(again, 6_000), words(gone, 999), words(gone, 7_001)],
+    [["c9: not known", "for 4.0 s"], ["c9: reading", "for 2.0 s so far"], null, null],
+  );
 });

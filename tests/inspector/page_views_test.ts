@@ -17,9 +17,9 @@ import { kindOf, stateText } from "../../src/inspector/page/kinds.ts";
 import { matcherOf, NO_FILTER } from "../../src/inspector/page/log_filter.ts";
 import { plainLayoutOf } from "../../src/inspector/page/plain_layout.ts";
 import { sequenceLine } from "../../src/inspector/page/sequence.ts";
-import { liveRange, marksOf, zoomed } from "../../src/inspector/page/time_range.ts";
+import { liveRange, marksOf, markText, zoomed } from "../../src/inspector/page/time_range.ts";
 import { parseWire } from "../../src/inspector/page/wire_json.ts";
-import { durationText } from "../../src/inspector/page/words.ts";
+import { durationText, momentText } from "../../src/inspector/page/words.ts";
 import { chartOf } from "../../src/inspector/chart/chart_of.ts";
 import { consumerMachine } from "../../src/consumer/machine.ts";
 import { consumerActor, stepOf } from "./page_frames.ts";
@@ -213,6 +213,20 @@ Deno.test("durationText writes times as people say them", () => {
     "–",
   ];
   assertEquals(texts, wanted);
+});
+
+Deno.test("momentText says the day where it is not today, and markText where one day is not enough", () => {
+  const at = (day: number, hours: number, year = 2026) =>
+    new Date(year, 10, day, hours, 5, 7, 9).getTime();
+  const texts = [at(21, 14), at(20, 23), at(21, 14, 2025), NaN].map((atMs) =>
+    momentText(atMs, at(21, 23))
+  );
+  assertEquals(texts, ["14:05:07.009", "20 Nov 23:05:07.009", "21 Nov 2025 14:05:07.009", "–"]);
+  const range = (hours: number) => ({ fromMs: at(20, 0), toMs: at(20, hours) });
+  assertEquals([23, 24].map((hours) => markText(at(20, 9), range(hours))), [
+    "09:05",
+    "20 Nov 09:05",
+  ]);
 });
 
 Deno.test("parseWire gives members their names in the page, and leaves others", () => {

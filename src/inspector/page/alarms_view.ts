@@ -6,7 +6,8 @@
  */
 
 import { type Alarm, alarmsOf, type AlarmWishes, WATCHED_STATES, wishesOf } from "./alarms.ts";
-import { button, make, setAttribute, setShown, setText } from "./dom.ts";
+import { arrange, button, make, setAttribute, setShown, setText } from "./dom.ts";
+import type { ActorState } from "../format.ts";
 import type { Inspection, View } from "./inspection.ts";
 import { Pace } from "./pace.ts";
 import { ageText, counted } from "./words.ts";
@@ -31,6 +32,7 @@ export class AlarmsView implements View {
   readonly #pace: Pace;
   readonly #list = make("ul", { class: "alarms" });
   readonly #none = make("p", { class: "muted", text: "Nobody is in a state for too long." });
+  #lines: ReadonlyMap<string, HTMLElement> = new Map();
   readonly #inTitle = make("input", { attributes: { type: "checkbox" } });
   #wishes: AlarmWishes = wishesOf(localStorage.getItem(WISHES_KEY));
 
@@ -88,21 +90,27 @@ export class AlarmsView implements View {
   }
 
   #show(alarms: readonly Alarm[], momentMs: number): void {
-    this.#list.replaceChildren(
-      ...alarms.slice(0, LISTED_MAX).map(({ actor, state, sinceMs }) =>
-        make("li", {
-          children: [
-            button(actor.place?.consumer ?? actor.name, {
-              click: () => {
-                this.#inspection.choose(actor);
-                this.dialog.close();
-              },
-            }),
-            ` ${state} for ${ageText(momentMs - sinceMs)}`,
-          ],
-        })
-      ),
-    );
+    const before = this.#lines;
+    const shown = alarms.slice(0, LISTED_MAX);
+    this.#lines = new Map(shown.map(({ actor }) => [
+      actor.id,
+      before.get(actor.id) ?? this.#lineOf(actor),
+    ]));
+    const lines = [...this.#lines.values()];
+    shown.forEach(({ state, sinceMs }, index) => {
+      const words = lines[index]?.lastElementChild;
+      if (words) setText(words, ` ${state} for ${ageText(momentMs - sinceMs)}`);
+    });
+    arrange(this.#list, lines);
+  }
+
+  #lineOf(actor: ActorState): HTMLElement {
+    const choose = () => {
+      this.#inspection.choose(actor);
+      this.dialog.close();
+    };
+    const name = actor.place?.consumer ?? actor.name;
+    return make("li", { children: [button(name, { click: choose }), make("span")] });
   }
 
   #wish(state: string): HTMLElement {

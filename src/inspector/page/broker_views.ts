@@ -9,7 +9,7 @@ import { actingButton, AskedTable } from "./asked_table.ts";
 import { make, setShown } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
 import type { DeadLetterLine, GroupName, PendingLine, Wire } from "./wire.ts";
-import { clockText, counted, durationText } from "./words.ts";
+import { counted, durationText, momentText } from "./words.ts";
 
 /** The pending entries. */
 export class PendingView implements View {
@@ -27,7 +27,7 @@ export class PendingView implements View {
       ask: () => {
         const group = groupOf(inspection);
         const consumer = inspection.chosen?.place?.consumer ?? null;
-        if (group === null) return Promise.resolve([]);
+        if (group === null) return Promise.resolve({ lines: [], hasMore: false });
         return wire.pending(group, { instance: inspection.instance, consumer });
       },
       cells: ({ id, idleMs, deliveryCount }) => [
@@ -65,11 +65,11 @@ export class DeadLettersView implements View {
       columns: ["Entry, and why it was given up", ""],
       ask: async () => {
         const group = groupOf(inspection);
-        return group === null ? [] : await wire.deadLetters(group);
+        return group === null ? { lines: [], hasMore: false } : await wire.deadLetters(group);
       },
       cells: (letter) => this.#cells(letter),
     });
-    const all = actingButton("Replay all", () => this.#replay("all"));
+    const all = actingButton("Replay all", () => this.#replay("all"), { wantsTwo: true });
     all.dataset.replay = "all";
     this.#bar = make("div", { class: "filters", children: [all] });
     this.element = make("div", { class: "letters", children: [this.#bar, this.#table.element] });
@@ -89,7 +89,7 @@ export class DeadLettersView implements View {
   }
 
   #cells({ id, entry, reason, cause, attempts, atMs }: DeadLetterLine): (string | Node)[] {
-    const when = `${counted(attempts, "attempt")}, given up at ${clockText(atMs)}`;
+    const when = `${counted(attempts, "attempt")}, given up at ${momentText(atMs)}`;
     const why = make("span", {
       children: [
         code(entry),

@@ -15,8 +15,6 @@ const folder = new URL("./", import.meta.url);
 /** Where the page is kept. */
 export const PAGE_MODULE: URL = new URL("../page.gen.ts", import.meta.url);
 
-if (import.meta.main) await Deno.writeTextFile(PAGE_MODULE, await pageModule());
-
 /**
  * The module with the page, made from its sources.
  *

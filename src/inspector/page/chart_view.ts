@@ -11,7 +11,7 @@ import { ChartCounts } from "./chart_counts.ts";
 import { ChartDrawing } from "./chart_drawing.ts";
 import { CommandBar } from "./command_bar.ts";
 import { consumerWords } from "./consumer_numbers.ts";
-import { button, make, setAttribute, setShown, setText } from "./dom.ts";
+import { button, make, setAttribute, setName, setShown, setText } from "./dom.ts";
 import { isConsumerRow, placeText } from "./fleet_rows.ts";
 import { actorName } from "./log_filter.ts";
 import type { Inspection, View } from "./inspection.ts";
@@ -96,7 +96,8 @@ export class ChartView implements View {
   render(): void {
     const { chosen, chart, chosenId, fleet } = this.#inspection;
     this.#commands.render();
-    setText(this.#name, nameOf(chosen));
+    setName(this.#name, nameOf(chosen));
+    setAttribute(this.#name, "title", nameOf(chosen));
     setAttribute(this.element, "data-actor", chosen?.id ?? null);
     const kind = chosen === null ? null : kindOf(chosen.state);
     setShown(this.#chip, chosen !== null);

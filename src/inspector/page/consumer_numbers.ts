@@ -9,11 +9,15 @@ import type { Inspection } from "./inspection.ts";
 import { consumerIn } from "./status_history.ts";
 import { counted, countText } from "./words.ts";
 
+/** What the numbers mean. */
+export const NUMBERS_TITLE =
+  "lag: entries of the group that nobody has read yet; /s: entries committed a second, over the last 5 s; in flight: entries in hand";
+
 /** What is said of a consumer. */
 export interface ConsumerWords {
   /** Why it makes no progress, or that it does; of a file, what failed. `""` for nothing. */
   readonly why: string;
-  /** Lag, in flight, rate, restarts. */
+  /** Lag, rate, in flight, restarts. */
   readonly numbers: string;
   /** Entries not yet handed out, `null` for unknown. */
   readonly lag: number | null;
@@ -37,11 +41,11 @@ export function consumerWords(inspection: Inspection, actor: ActorState): Consum
   const committed = context.committedCount;
   const numbers = [
     lag === null ? "" : `lag ${countText(lag)}`,
-    `in flight ${countText(inFlight)}`,
     rate === null ? "" : `${countText(rate)}/s`,
+    `in flight ${countText(inFlight)}`,
     rate === null && typeof committed === "number" ? `${countText(committed)} done` : "",
     restarts > 0 ? counted(restarts, "restart") : "",
-  ].filter((each) => each !== "").join("  ·  ");
+  ].filter((each) => each !== "").join(" · ");
   const failure = context["failure.message"];
   const why = status?.why ?? (typeof failure === "string" ? failure : "");
   return { why, numbers, lag, inFlight, rate };

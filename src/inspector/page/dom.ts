@@ -51,6 +51,23 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** So much of a long name's end is seen before any of the rest: there, names that a tool has made differ. */
+const NAME_END = 6;
+
+/** A name that is no longer than this is read from its beginning. */
+const NAME_LONG = 20;
+
+/** Changes a name. Where there is no room for all of a long one, its middle is left out. */
+export function setName(element: Element, name: string): void {
+  if (element.textContent === name) return;
+  const letters = Array.from(name);
+  const cut = letters.length > NAME_LONG ? letters.length - NAME_END : letters.length;
+  element.replaceChildren(
+    make("span", { class: "start", text: letters.slice(0, cut).join("") }),
+    make("span", { class: "end", text: letters.slice(cut).join("") }),
+  );
+}
+
 /** Changes an attribute where it is another one; `null` takes it away. */
 export function setAttribute(element: Element, name: string, value: string | null): void {
   if (value === null) element.removeAttribute(name);
@@ -60,6 +77,19 @@ export function setAttribute(element: Element, name: string, value: string | nul
 /** Shows a part, or hides it. */
 export function setShown(element: HTMLElement, isShown: boolean): void {
   if (element.hidden === isShown) element.hidden = !isShown;
+}
+
+/**
+ * Makes these the children of a part, in this order. Those that are in their place are not touched: one of them may have
+ * the focus.
+ */
+export function arrange(element: Element, children: readonly Element[]): void {
+  const wanted = new Set(children);
+  for (const child of [...element.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, index) => {
+    const there = element.children[index] ?? null;
+    if (there !== child) element.insertBefore(child, there);
+  });
 }
 
 /** Replaces what is in a part. */

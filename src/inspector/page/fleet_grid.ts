@@ -5,7 +5,7 @@
  */
 
 import { consumerWords } from "./consumer_numbers.ts";
-import { make, setAttribute, setText } from "./dom.ts";
+import { make, setAttribute, setName, setText } from "./dom.ts";
 import type { FleetRow } from "./fleet_rows.ts";
 import type { Inspection } from "./inspection.ts";
 import { KIND_LOOKS, kindOf, stateText } from "./kinds.ts";
@@ -51,13 +51,14 @@ export class FleetGrid {
 
   #fill(tile: Tile, { actor, name }: FleetRow): void {
     const kind = kindOf(actor.state);
-    const { lag, inFlight } = consumerWords(this.#inspection, actor);
+    const { lag, inFlight, numbers } = consumerWords(this.#inspection, actor);
     const age = ageText(this.#inspection.momentMs - actor.sinceMs);
     setAttribute(tile.element, "class", `tile kind-${kind}`);
     setAttribute(tile.element, "aria-pressed", String(actor.id === this.#inspection.chosenId));
-    setAttribute(tile.element, "title", `${name}: ${stateText(actor.state)} for ${age}`);
+    const title = `${name}: ${stateText(actor.state)} for ${age}, ${numbers}`;
+    setAttribute(tile.element, "title", title);
     setText(tile.sign, KIND_LOOKS[kind].sign);
-    setText(tile.name, name);
+    setName(tile.name, name);
     setText(tile.state, `${stateText(actor.state)} ${age}`);
     const behind = lag === null ? "" : `lag ${shortCountText(lag)} · `;
     setText(tile.numbers, `${behind}${shortCountText(inFlight)} in flight`);

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { consumerWords } from "./consumer_numbers.ts";
-import { button, make, setAttribute, setShown, setText } from "./dom.ts";
+import { consumerWords, NUMBERS_TITLE } from "./consumer_numbers.ts";
+import { button, make, setAttribute, setName, setShown, setText } from "./dom.ts";
 import { FleetGrid } from "./fleet_grid.ts";
 import { type FleetRow, fleetRows } from "./fleet_rows.ts";
 import type { Inspection, View } from "./inspection.ts";
 import { KIND_LOOKS, kindOf, stateText } from "./kinds.ts";
 import { Pace } from "./pace.ts";
 import { VirtualList } from "./virtual_list.ts";
-import { ageText } from "./words.ts";
+import { ageText, counted } from "./words.ts";
 
 /** Heights of lines, in px; the style sheet has the same. */
 const CONSUMER_HEIGHT = 62;
@@ -90,7 +90,7 @@ export class FleetView implements View {
     const fleet = this.#inspection.fleet;
     const rows = fleet === null ? [] : fleetRows(fleet, this.#toggled);
     const consumers = rows.filter(({ isConsumer }) => isConsumer);
-    setText(this.#count, consumers.length === 0 ? "" : String(consumers.length));
+    setText(this.#count, consumers.length === 0 ? "" : counted(consumers.length, "consumer"));
     setText(this.#empty, emptyWords(this.#inspection));
     setShown(this.#empty, rows.length === 0);
     setShown(this.#list.element, rows.length > 0 && this.#look === "tree");
@@ -118,7 +118,7 @@ export class FleetView implements View {
     this.#inspection.changed();
   }
 
-  /** As trees are used by keys: up and down, right opens, left closes or goes to what it lies in. */
+  /** Up and down choose, enter opens and closes: left and right are steps in time, here too. */
   #key(event: KeyboardEvent): void {
     const rows = this.#list.items;
     const index = rows.findIndex(({ actor }) => actor.id === this.#inspection.chosenId);
@@ -153,7 +153,7 @@ export class FleetView implements View {
     setText(twisty, childCount === 0 ? "" : isOpen ? "▾" : "▸");
     setText(sign, KIND_LOOKS[kind].sign);
     setAttribute(sign, "title", KIND_LOOKS[kind].name);
-    setText(name, row.name);
+    setName(name, row.name);
     setAttribute(
       name,
       "title",
@@ -165,6 +165,7 @@ export class FleetView implements View {
     setText(why, words.why === "" && isConsumer ? placeLine(row) : words.why);
     setAttribute(why, "title", words.why);
     setText(numbers, words.numbers);
+    setAttribute(numbers, "title", isConsumer ? NUMBERS_TITLE : null);
   }
 }
 

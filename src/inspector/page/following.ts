@@ -103,10 +103,11 @@ async function takePresent(
   const either = AbortSignal.any([signal, silence.signal]);
   const lastEventId = follower.resumeId();
   const answer = await wire.frames({ instance, lastEventId }, either);
-  onLive();
   let hasEnded = false;
   const parser = createParser({
     onEvent: ({ event = "message", data }: EventSourceMessage) => {
+      // A service also takes the question after a process that was killed, of which nobody will hear.
+      if (event === "message" || event === "status") onLive();
       if (event === "message") {
         const messages: Message[] = JSON.parse(data);
         follower.messages(messages);

@@ -42,6 +42,8 @@ export class Inspection {
   connectionReason = "";
   /** The moment: right after this frame; `null` for the present. */
   cursor: number | null = null;
+  /** When the process was heard last, by `performance.now()`. */
+  #heardMs = 0;
   /** How far this machine's clock is behind that of the process, in ms. */
   #clockOffsetMs = 0;
   #chosen: Pick<ActorState, "id" | "machine" | "place"> | null = null;
@@ -90,6 +92,7 @@ export class Inspection {
 
   /** Takes messages. */
   take(messages: readonly Message[]): void {
+    this.#heardMs = performance.now();
     const lines = this.recording.take(messages);
     for (const listener of this.#lineListeners) listener(lines);
     this.#noteClock(this.recording.lastMs);
@@ -103,6 +106,7 @@ export class Inspection {
 
   /** Takes a status. */
   takeStatus(status: InstanceStatus): void {
+    this.#heardMs = performance.now();
     this.statuses.take(status);
     this.#noteClock(status.atMs);
     this.changed();
@@ -152,6 +156,12 @@ export class Inspection {
   /** What the process said of its consumers at that moment; `null` when it had said nothing. */
   get status(): InstanceStatus | null {
     return this.cursor === null ? this.statuses.last : this.statuses.at(this.momentMs);
+  }
+
+  /** For how long a process that is followed has told nothing, in ms; 0 where none is. */
+  get silentMs(): number {
+    const isFollowed = this.origin === "live" && this.connection === "live";
+    return isFollowed ? performance.now() - this.#heardMs : 0;
   }
 
   /** Whether the process takes commands. */

@@ -28,6 +28,7 @@ export const KEY_WORDS: readonly (readonly [keys: string, does: string])[] = [
   ["+ − 0", "Shorter time, longer time, all that is kept"],
   ["/", "Filter the log"],
   ["↑ ↓ Enter", "In the fleet: choose, open or close"],
+  ["↑ ↓", "In log and sequence: the moment of the line before or after"],
   ["?", "These keys"],
 ];
 

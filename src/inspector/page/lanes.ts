@@ -37,13 +37,19 @@ export interface Lane {
 /** Machines that come in large numbers beside each consumer: their states are in the tree and in the log. */
 const WITHOUT_LANE: ReadonlySet<string> = new Set(["worker", "supervisor", "branch", "service"]);
 
-/** All lanes, in the order in which they were met. */
+/** Names with numbers in them go by these. */
+const { compare } = new Intl.Collator("en", { numeric: true });
+
+/** All lanes, in the order of the tree: what is no consumer first, then by stream, group and name. */
 export class Lanes {
   #lanes = new Map<string, Lane>();
+  #sorted: readonly Lane[] | null = null;
 
   /** The lanes. */
-  all(): Lane[] {
-    return [...this.#lanes.values()];
+  all(): readonly Lane[] {
+    return this.#sorted ??= [...this.#lanes.values()].sort((one, other) =>
+      compare(one.where, other.where) || compare(one.name, other.name)
+    );
   }
 
   /** How many there are. */
@@ -90,6 +96,7 @@ export class Lanes {
         (only.kind === "ended" || only.kind === null);
       if (isOver) this.#lanes.delete(lane.key);
     }
+    this.#sorted = null;
   }
 
   #set(actor: ActorState, atMs: number): void {
@@ -97,6 +104,17 @@ export class Lanes {
     if (lane === null) return;
     lane.actor = actor.id;
     append(lane, { atMs, state: stateText(actor.state), kind: kindOf(actor.state) });
+  }
+
+  /** What an actor of this name has left that is gone: in the next life of its process another one takes its place. */
+  #segmentsLeftBy(name: string): Segment[] {
+    for (const { key, where, name: other, segments } of this.#lanes.values()) {
+      const kind = segments.at(-1)?.kind ?? null;
+      if (where !== "" || other !== name || (kind !== null && kind !== "ended")) continue;
+      this.#lanes.delete(key);
+      return segments;
+    }
+    return [];
   }
 
   #laneOf(actor: ActorState): Lane | null {
@@ -107,8 +125,11 @@ export class Lanes {
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
     const where = consumer === null ? "" : [stream, group].filter(Boolean).join(" / ");
-    const made = { key, name: consumer ?? actorLabel(actor), where, actor: id, segments: [] };
+    const name = consumer ?? actorLabel(actor);
+    const segments = consumer === null ? this.#segmentsLeftBy(name) : [];
+    const made = { key, name, where, actor: id, segments };
     this.#lanes.set(key, made);
+    this.#sorted = null;
     return made;
   }
 }

@@ -7,10 +7,11 @@
 import { actorOf } from "../timeline.ts";
 import type { ActorNames } from "./actor_names.ts";
 import { valueText } from "./context_view.ts";
-import { make, setAttribute, setShown, setText } from "./dom.ts";
+import { make, setAttribute, setName, setShown, setText } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
 import { KIND_LOOKS, kindOf, stateText } from "./kinds.ts";
 import { eventOf, isFailure, type LogFilter, matcherOf } from "./log_filter.ts";
+import { listenToLineKeys } from "./line_keys.ts";
 import { LogLines } from "./log_lines.ts";
 import { Pace } from "./pace.ts";
 import { isBreak, type LogEntry } from "./recording.ts";
@@ -23,6 +24,9 @@ const LINE_HEIGHT = 40;
 /** The least time from one drawing to the next, in ms. */
 const INTERVAL_MS = 120;
 
+/** Stands for the present, which goes on. */
+const NO_MOMENT = -2;
+
 /** The log. */
 export class LogView implements View {
   /** The part of the page. */
@@ -33,14 +37,14 @@ export class LogView implements View {
   readonly #lines = new LogLines();
   readonly #list: VirtualList<LogEntry>;
   readonly #empty = make("p", { class: "empty" });
-  readonly #count = make("output", { class: "muted count" });
+  readonly #count = make("output", { class: "muted count", attributes: { "aria-live": "off" } });
   readonly #text = field("search", "Text, such as a consumer's name");
   readonly #event = field("text", "Event");
   readonly #state = field("text", "State");
   readonly #own = make("input", { attributes: { type: "checkbox", id: "log-own" } });
   readonly #errors = make("input", { attributes: { type: "checkbox", id: "log-errors" } });
   #filterKey = "";
-  #shownSeq = -2;
+  #shownSeq = NO_MOMENT;
 
   /** @param names What actors are called. */
   constructor(inspection: Inspection, names: ActorNames) {
@@ -52,9 +56,11 @@ export class LogView implements View {
       make: makeLine,
       fill: (line, entry) => this.#fill(line, entry),
       choose: (entry) => this.#goTo(entry),
-      role: "list",
+      role: "listbox",
       label: "Transitions",
     });
+    const choose = (entry: LogEntry) => this.#goTo(entry);
+    listenToLineKeys(inspection, this.#list, { seqOf: ({ seq }) => seq, choose });
     inspection.onLines((lines) => {
       names.take(lines, inspection.recording.fleet);
       this.#lines.take(inspection.recording, lines);
@@ -112,7 +118,8 @@ export class LogView implements View {
     const key = [recording.version, cursor, filterKey].join(" ");
     if (!this.#pace.isDue(key, { atOnce: isOther || cursor !== null })) return;
     const { lines } = this.#lines;
-    const toEnd = cursor === null && (isOther || this.#list.isAtEnd);
+    const returns = this.#shownSeq !== NO_MOMENT;
+    const toEnd = cursor === null && (isOther || returns || this.#list.isAtEnd);
     setShown(this.#empty, lines.length === 0);
     const isFiltered = recording.frames.length > 0;
     setText(
@@ -128,7 +135,8 @@ export class LogView implements View {
     if (cursor !== null && seq !== this.#shownSeq) {
       this.#list.reveal(Math.max(0, this.#lines.indexAt(seq)));
     }
-    this.#shownSeq = cursor === null ? -2 : seq;
+    this.#list.setActive(cursor === null ? null : this.#lines.indexAt(seq));
+    this.#shownSeq = cursor === null ? NO_MOMENT : seq;
   }
 
   #filter(): LogFilter {
@@ -153,12 +161,12 @@ export class LogView implements View {
     const isPast = cursor === null || entry.seq <= cursor;
     const place = entry.seq === cursor ? " now" : isPast ? "" : " future";
     setAttribute(line, "data-seq", String(entry.seq));
-    setAttribute(line, "aria-current", entry.seq === cursor ? "true" : null);
+    setAttribute(line, "aria-selected", String(entry.seq === cursor));
     setText(time, clockText(entry.atMs));
     if (isBreak(entry)) {
       setAttribute(line, "class", `line entry break${place}`);
       setText(sign, "⋯");
-      setText(who, entry.type === "gap" ? "Gap" : "Restart");
+      setName(who, entry.type === "gap" ? "Gap" : "Restart");
       setText(what, "");
       setText(change, entry.type === "gap" ? `${counted(entry.count, "frame")} missing` : "");
       setText(
@@ -172,7 +180,8 @@ export class LogView implements View {
     const failed = isFailure(entry) ? " failure" : "";
     setAttribute(line, "class", `line entry kind-${kind}${place}${failed}`);
     setText(sign, KIND_LOOKS[kind].sign);
-    setText(who, this.#names.of(actorOf(entry)));
+    setName(who, this.#names.of(actorOf(entry)));
+    setAttribute(who, "title", who.textContent);
     setText(what, eventOf(entry));
     setText(change, changeWords(entry));
     setText(more, moreWords(entry));
@@ -217,7 +226,7 @@ function makeLine(): HTMLElement {
   const part = (name: string) => make("span", { class: name, attributes: { "data-part": name } });
   const [first, second] = [["time", "sign", "who", "what"], ["change", "more"]];
   return make("div", {
-    attributes: { role: "listitem" },
+    attributes: { role: "option" },
     children: [
       make("div", { class: "first", children: first.map(part) }),
       make("div", { class: "second", children: second.map(part) }),

@@ -5,6 +5,7 @@
  */
 
 import { ActorNames } from "./actor_names.ts";
+import { goToInstance, instanceOfAddress, isOfAddress, namePlace } from "./address.ts";
 import { AlarmsView } from "./alarms_view.ts";
 import { DeadLettersView, PendingView } from "./broker_views.ts";
 import { ChartView } from "./chart_view.ts";
@@ -12,11 +13,12 @@ import { ContextView } from "./context_view.ts";
 import { button, make } from "./dom.ts";
 import { EventsView } from "./events_view.ts";
 import { onFileDropped, openFile } from "./file_session.ts";
-import { fleetRows } from "./fleet_rows.ts";
+import { fleetRows, placeText } from "./fleet_rows.ts";
 import { FleetView } from "./fleet_view.ts";
 import { followProcess } from "./following.ts";
 import { Inspection } from "./inspection.ts";
 import { KEY_WORDS, listenToKeys } from "./keys.ts";
+import { KIND_LOOKS, KINDS } from "./kinds.ts";
 import { LogView } from "./log_view.ts";
 import { SequenceView } from "./sequence_view.ts";
 import { Tabs } from "./tabs.ts";
@@ -38,6 +40,8 @@ takeTokenOfAddress();
 const inspection = new Inspection();
 const names = new ActorNames();
 let following = new AbortController();
+/** Whom the address names, or whom the page has chosen by itself, which the address does not name. */
+let named = "";
 
 const log = new LogView(inspection, names);
 const timeline = new TimelineView(inspection);
@@ -53,7 +57,11 @@ const alarms = new AlarmsView(inspection);
 const help = helpDialog();
 const top = new TopBar(inspection, {
   actions: {
-    follow,
+    follow: (instance) => {
+      goToInstance(instance);
+      follow(instance);
+    },
+    close: () => follow(instanceOfAddress()),
     open: (file) => void open(file),
     save: () => void save(),
     unlock: (token) => {
@@ -108,7 +116,11 @@ setInterval(() => void list(), LIST_MS);
 setInterval(() => {
   if (inspection.connection === "waiting") void list();
 }, LIST_WAITING_MS);
-follow(new URLSearchParams(location.search).get("instance"));
+addEventListener("popstate", () => {
+  const instance = instanceOfAddress();
+  if (inspection.origin === "file" || instance !== inspection.instance) follow(instance);
+});
+follow(instanceOfAddress());
 
 /** Follows a process, `null` for the one that serves this page. */
 function follow(instance: string | null): void {
@@ -191,12 +203,21 @@ async function list(): Promise<void> {
   }
 }
 
-/** So that the page shows something at once. */
+/** So that the page shows something at once: what its address names, or else the first consumer. */
 function chooseFirst(): void {
-  if (inspection.chosenId !== null || inspection.fleet === null) return;
-  const rows = fleetRows(inspection.fleet, new Set());
-  const first = rows.find(({ isConsumer }) => isConsumer) ?? rows[0];
-  if (first !== undefined) inspection.choose(first.actor);
+  const { chosen, chosenId, fleet, origin } = inspection;
+  if (chosenId !== null || fleet === null) {
+    if (chosen === null || origin === "file" || placeText(chosen) === named) return;
+    named = placeText(chosen);
+    namePlace(chosen.place);
+    return;
+  }
+  const rows = fleetRows(fleet, new Set());
+  const first = rows.find(({ actor }) => isOfAddress(actor.place)) ??
+    rows.find(({ isConsumer }) => isConsumer) ?? rows[0];
+  if (first === undefined) return;
+  inspection.choose(first.actor);
+  named = placeText(first.actor);
 }
 
 /** `#token=…` spares its user the typing; it never leaves this machine, and is taken out of the address at once. */
@@ -211,11 +232,22 @@ function helpDialog(): HTMLDialogElement {
   const rows = KEY_WORDS.flatMap((
     [keys, does],
   ) => [make("dt", { text: keys }), make("dd", { text: does })]);
+  const kinds = KINDS.map((kind) =>
+    make("li", {
+      class: `kind-${kind}`,
+      children: [
+        make("span", { class: "sign", text: KIND_LOOKS[kind].sign }),
+        ` ${KIND_LOOKS[kind].name}`,
+      ],
+    })
+  );
   return make("dialog", {
     attributes: { "aria-label": "Keys" },
     children: [
       make("h2", { text: "Keys" }),
       make("dl", { class: "keys", children: rows }),
+      make("h3", { text: "Kinds of states" }),
+      make("ul", { class: "kinds", children: kinds }),
       make("form", {
         attributes: { method: "dialog" },
         children: [make("button", { text: "Close" })],

@@ -9,6 +9,7 @@ import { actorOf } from "../timeline.ts";
 import type { ActorNames } from "./actor_names.ts";
 import { make, setAttribute, setShown, setText } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
+import { listenToLineKeys } from "./line_keys.ts";
 import { Pace } from "./pace.ts";
 import { isBreak, type LogEntry } from "./recording.ts";
 import { belongsTo, PARTIES, type SequenceLine, sequenceLine } from "./sequence.ts";
@@ -32,6 +33,7 @@ export class SequenceView implements View {
   readonly #empty = make("p", { class: "empty" });
   #lines: SequenceLine[] = [];
   #of: string | null = null;
+  #wasPast = false;
   #place: Place | null = null;
 
   /** @param names What is known of actors. */
@@ -44,8 +46,12 @@ export class SequenceView implements View {
       make: makeLine,
       fill: (line, each) => this.#fill(line, each),
       choose: ({ frame }) => inspection.goTo(frame.seq),
-      role: "list",
+      role: "listbox",
       label: "Messages",
+    });
+    listenToLineKeys(inspection, this.#list, {
+      seqOf: ({ frame }) => frame.seq,
+      choose: ({ frame }) => inspection.goTo(frame.seq),
     });
     inspection.onLines((lines) => this.#take(lines));
     const heads = PARTIES.map((each) => make("span", { text: each }));
@@ -76,11 +82,14 @@ export class SequenceView implements View {
     if (!this.#pace.isDue(key, { atOnce: isOther || cursor !== null })) return;
     setShown(this.#empty, this.#lines.length === 0);
     setText(this.#empty, "Nobody has told anybody anything yet.");
-    const toEnd = cursor === null && (isOther || this.#list.isAtEnd);
+    const toEnd = cursor === null && (isOther || this.#wasPast || this.#list.isAtEnd);
+    this.#wasPast = cursor !== null;
     this.#list.show(this.#lines, { toEnd });
-    if (cursor === null) return;
-    const index = this.#lines.findLastIndex(({ frame }) => frame.seq <= cursor);
+    const index = cursor === null
+      ? -1
+      : this.#lines.findLastIndex(({ frame }) => frame.seq <= cursor);
     if (index >= 0) this.#list.reveal(index);
+    this.#list.setActive(index < 0 ? null : index);
   }
 
   #take(entries: readonly LogEntry[]): void {
@@ -104,6 +113,7 @@ export class SequenceView implements View {
       : "";
     setAttribute(line, "class", `line message${place}`);
     setAttribute(line, "data-seq", String(frame.seq));
+    setAttribute(line, "aria-selected", String(frame.seq === cursor));
     setAttribute(
       line,
       "aria-label",
@@ -128,7 +138,7 @@ export class SequenceView implements View {
 
 function makeLine(): HTMLElement {
   return make("div", {
-    attributes: { role: "listitem" },
+    attributes: { role: "option" },
     children: [
       make("span", { attributes: { "data-part": "arrow" } }),
       make("span", { class: "words", attributes: { "data-part": "words" } }),

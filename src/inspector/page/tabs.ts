@@ -78,9 +78,9 @@ export class Tabs implements View {
   }
 
   #key(event: KeyboardEvent): void {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
     const from = this.#tabs.findIndex(({ id }) => id === this.#shown);
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -from, End: -1 - from }[event.key];
+    if (step === undefined) return;
     const next = (from + step + this.#tabs.length) % this.#tabs.length;
     this.show(this.#tabs[next]?.id ?? "");
     this.#buttons[next]?.focus();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { dayText } from "./words.ts";
+
 /** From when to when, in ms since 1970. */
 export interface TimeRange {
   /** The left end. */
@@ -35,6 +37,8 @@ export function shifted({ fromMs, toMs }: TimeRange, ms: number): TimeRange {
   return { fromMs: fromMs + ms, toMs: toMs + ms };
 }
 
+const DAY_MS = 24 * 3_600_000;
+
 /** Steps of marks, in ms: those that people count in. */
 const STEPS = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
@@ -57,6 +61,7 @@ export function markText(atMs: number, { fromMs, toMs }: TimeRange): string {
   const date = new Date(atMs);
   const two = (value: number) => String(value).padStart(2, "0");
   const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (toMs - fromMs >= DAY_MS) return `${dayText(date)} ${minutes}`;
   if (toMs - fromMs >= 15 * 60_000) return minutes;
   const seconds = `${minutes}:${two(date.getSeconds())}`;
   if (toMs - fromMs >= 8_000) return seconds;

@@ -136,13 +136,15 @@ function drawShape({ context, palette }: TimelinePicture, { from, until, y, kind
     });
   }
   if (text === "" || w < 40) return;
-  const isOn = kind === "working" || kind === "failed" || kind === "backingOff";
+  // What is no full bar gets one behind its words, so that nothing runs through them.
+  const isBroken = kind === "failed" || kind === "backingOff" || kind === "reclaiming";
+  const isOn = kind === "working" || isBroken;
   context.font = "11px system-ui, sans-serif";
   const textWidth = context.measureText(text).width;
   if (textWidth + 10 > w) return;
-  if (kind === "failed" || kind === "backingOff") {
+  if (isBroken) {
     context.fillStyle = palette[kind];
-    context.fillRect(from + 2, top + 1, textWidth + 6, h - 2);
+    context.fillRect(from + 2, top + 1, textWidth + 6, h - (kind === "reclaiming" ? 1 : 2));
   }
   context.fillStyle = isOn ? palette.on : palette.text;
   context.textBaseline = "middle";

@@ -5,17 +5,18 @@
  * @module
  */
 
-import { shortNames } from "./short_names.ts";
 import { button, make, setAttribute, setShown, setText } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
+import { LaneNames } from "./lane_names.ts";
 import type { Lane } from "./lanes.ts";
 import { Pace } from "./pace.ts";
 import { seqAt } from "./recording.ts";
 import { liveRange, shifted, type TimeRange, zoomed } from "./time_range.ts";
 import { type Palette, paletteOf } from "./palette.ts";
 import { AXIS_HEIGHT, drawTimeline, LANE_HEIGHT } from "./timeline_drawing.ts";
+import { hoverText } from "./timeline_hover.ts";
 import { timelineHeader } from "./timeline_header.ts";
-import { clockText, durationText } from "./words.ts";
+import { clockText, durationText, momentText, utcText } from "./words.ts";
 
 /** The least time from one drawing to the next, in ms. */
 const INTERVAL_MS = 100;
@@ -35,10 +36,14 @@ export class TimelineView implements View {
   readonly #canvas = make("canvas", {
     attributes: { role: "slider", tabindex: "0", "aria-label": "Moment that is shown" },
   });
-  readonly #names = make("div", { class: "lane-names" });
+  readonly #names: LaneNames;
   readonly #scroll: HTMLElement;
   readonly #space: HTMLElement;
-  readonly #moment = make("output", { class: "moment", attributes: { id: "moment" } });
+  /** Read out on demand: it changes ten times a second. */
+  readonly #moment = make("output", {
+    class: "moment",
+    attributes: { id: "moment", "aria-live": "off" },
+  });
   readonly #span = make("span", { class: "muted span" });
   readonly #live = button("Live", { class: "live", click: () => this.goLive() });
   #spanMs = SPAN_MS;
@@ -46,13 +51,16 @@ export class TimelineView implements View {
   #range: TimeRange | null = null;
   #palette: Palette | null = null;
   #drags = 0;
-  #laneKeys = "";
 
   /** @param inspection What is shown. */
   constructor(inspection: Inspection) {
     this.#inspection = inspection;
     this.#pace = new Pace(inspection, INTERVAL_MS);
-    this.#space = make("div", { class: "lane-space", children: [this.#names, this.#canvas] });
+    this.#names = new LaneNames((id) => inspection.chooseId(id));
+    this.#space = make("div", {
+      class: "lane-space",
+      children: [this.#names.element, this.#canvas],
+    });
     this.#scroll = make("div", { class: "lane-scroll", children: [this.#space] });
     this.element = make("section", {
       class: "timeline panel",
@@ -70,6 +78,7 @@ export class TimelineView implements View {
     });
     this.#scroll.addEventListener("scroll", () => this.#moved(), { passive: true });
     this.#canvas.addEventListener("pointerdown", (event) => this.#press(event));
+    this.#canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.#canvas.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     new ResizeObserver(() => this.#moved()).observe(this.#scroll);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -114,16 +123,19 @@ export class TimelineView implements View {
     this.#keepCursorInView();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const tick = isLive ? Math.floor(nowMs / (still ? 1_000 : INTERVAL_MS)) : 0;
-    const key = [tick, cursor, chosenId, this.#drags, recording.lanes.count, origin];
+    const { connection } = this.#inspection;
+    const key = [tick, cursor, chosenId, this.#drags, recording.lanes.count, origin, connection];
     const own = isLive ? [] : [recording.version];
     if (!this.#pace.isDue([...key, ...own].join(" "), { atOnce: !isLive })) return;
     const atEnd = cursor === null;
-    setText(this.#moment, recording.lastMs === 0 ? "" : clockText(momentMs));
+    setText(this.#moment, recording.lastMs === 0 ? "" : momentText(momentMs));
+    setAttribute(this.#moment, "title", recording.lastMs === 0 ? null : utcText(momentMs));
     setText(this.#span, `${durationText(this.#currentRange().toMs - this.#currentRange().fromMs)}`);
-    const presentWords = origin === "file" ? "End" : "Live";
+    const isConnected = connection === "live";
+    const presentWords = origin === "file" ? "End" : isConnected ? "Live" : "Latest";
     setText(this.#live, atEnd ? presentWords : `Back to ${presentWords.toLowerCase()}`);
     setAttribute(this.#live, "aria-pressed", String(atEnd && this.#range === null));
-    setAttribute(this.#live, "data-live", String(isLive && this.#inspection.connection === "live"));
+    setAttribute(this.#live, "data-live", String(isLive && isConnected));
     this.#tellSlider();
     this.#draw();
   }
@@ -169,7 +181,7 @@ export class TimelineView implements View {
     const lanes = recording.lanes.all();
     this.#nameLanes(lanes);
     const { clientHeight: height, scrollTop } = this.#scroll;
-    const width = Math.max(1, this.#scroll.clientWidth - this.#names.clientWidth);
+    const width = Math.max(1, this.#scroll.clientWidth - this.#names.element.clientWidth);
     const ratio = devicePixelRatio;
     const canvas = this.#canvas;
     if (
@@ -199,34 +211,25 @@ export class TimelineView implements View {
   }
 
   #nameLanes(lanes: readonly Lane[]): void {
-    const { chosenId } = this.#inspection;
-    const keys = `${chosenId} ${lanes.map(({ key }) => key).join("\n")}`;
     setShown(this.#scroll, lanes.length > 0);
-    if (keys === this.#laneKeys) return;
-    this.#laneKeys = keys;
+    if (!this.#names.show(lanes, this.#inspection.chosenId)) return;
     this.#space.style.height = `${AXIS_HEIGHT + lanes.length * LANE_HEIGHT}px`;
-    const names = shortNames(
-      lanes.map(({ name, where }) => ({ name, within: where.split(" / ") })),
-    );
-    this.#names.replaceChildren(
-      make("div", { class: "lane-axis" }),
-      ...lanes.map((lane, index) =>
-        button(names[index] ?? lane.name, {
-          class: "lane-name",
-          click: () => this.#inspection.chooseId(lane.actor),
-          attributes: {
-            title: lane.where === "" ? lane.name : `${lane.name}, ${lane.where}`,
-            "aria-pressed": String(lane.actor === chosenId),
-            tabindex: "-1",
-          },
-        })
-      ),
-    );
   }
 
   #timeAt(x: number): number {
     const { fromMs, toMs } = this.#currentRange();
     return fromMs + x * (toMs - fromMs) / Math.max(1, this.#canvas.clientWidth);
+  }
+
+  #laneAt(y: number): Lane | undefined {
+    const index = Math.floor((y - AXIS_HEIGHT + this.#scroll.scrollTop) / LANE_HEIGHT);
+    return y < AXIS_HEIGHT ? undefined : this.#inspection.recording.lanes.all()[index];
+  }
+
+  #hover({ offsetX, offsetY }: PointerEvent): void {
+    const { nowMs } = this.#inspection;
+    const told = hoverText(this.#laneAt(offsetY), { atMs: this.#timeAt(offsetX), nowMs });
+    setAttribute(this.#canvas, "title", told);
   }
 
   /** On the marks a drag moves the cursor, on the lanes it moves time; a click goes to a moment. */
@@ -252,8 +255,7 @@ export class TimelineView implements View {
     const end = () => {
       canvas.removeEventListener("pointermove", move);
       if (hasMoved || scrubs) return;
-      const index = Math.floor((offsetY - AXIS_HEIGHT + this.#scroll.scrollTop) / LANE_HEIGHT);
-      const lane = this.#inspection.recording.lanes.all()[index];
+      const lane = this.#laneAt(offsetY);
       if (lane !== undefined) this.#inspection.chooseId(lane.actor);
       this.#scrubTo(startX);
     };

@@ -8,12 +8,14 @@ import type { InstanceLine } from "../source.ts";
 import { button, make, setAttribute, setShown, setText } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
 import type { Connection } from "./following.ts";
-import { clockText, counted } from "./words.ts";
+import { ageText, counted, momentText } from "./words.ts";
 
 /** What its user can do there. */
 export interface TopBarActions {
   /** Follows another process. */
   readonly follow: (instance: string | null) => void;
+  /** Leaves a file for the process that was followed before. */
+  readonly close: () => void;
   /** Opens a file. */
   readonly open: (file: File) => void;
   /** Saves what the process has recorded. */
@@ -21,6 +23,9 @@ export interface TopBarActions {
   /** Uses a token. */
   readonly unlock: (token: string) => void;
 }
+
+/** A process that runs consumers tells something each second or so; one that is silent for longer may hang, in ms. */
+const SILENT_MS = 5_000;
 
 /** How a connection is said. */
 const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
@@ -44,6 +49,8 @@ export class TopBar implements View {
     class: "connection",
     attributes: { id: "connection", "aria-live": "polite" },
   });
+  /** Not among what is read out: it changes each second. */
+  readonly #silence = make("span", { class: "muted silence" });
   readonly #about = make("span", { class: "muted about" });
   readonly #select = make("select", { attributes: { "aria-label": "Process" } });
   readonly #notice = make("span", { attributes: { role: "status" } });
@@ -72,7 +79,7 @@ export class TopBar implements View {
       file.value = "";
     });
     this.#select.addEventListener("change", () => actions.follow(this.#select.value || null));
-    this.#leave = button("Close file", { click: () => actions.follow(null) });
+    this.#leave = button("Close file", { click: actions.close });
     this.#save = button("Save session", { click: actions.save, attributes: { id: "save" } });
     this.#dismiss = button("Dismiss", { click: () => this.#forgive() });
     const token = make("input", {
@@ -95,6 +102,7 @@ export class TopBar implements View {
       children: [
         make("h1", { text: "Tidemark" }),
         this.#status,
+        this.#silence,
         this.#select,
         this.#about,
         make("span", {
@@ -160,10 +168,13 @@ export class TopBar implements View {
 
   /** {@linkcode View.render} */
   render(): void {
-    const { connection, origin, fileName, recording, statuses } = this.#inspection;
+    const { connection, origin, fileName, recording, statuses, silentMs } = this.#inspection;
     const isFile = origin === "file";
     setText(this.#status, isFile ? `File ${fileName}` : CONNECTION_WORDS[connection]);
     setAttribute(this.#status, "data-state", isFile ? "file" : connection);
+    const isSilent = silentMs >= SILENT_MS;
+    setText(this.#silence, isSilent ? `nothing heard for ${ageText(silentMs)}` : "");
+    setShown(this.#silence, isSilent);
     const name = recording.header?.instance ?? "";
     const version = statuses.last === null ? "" : ` · ${statuses.last.version}`;
     setText(this.#about, name === "" ? "" : `${name}${version}`);
@@ -179,7 +190,7 @@ export class TopBar implements View {
     const isAway = origin === "live" && !["live", "connecting", "waiting"].includes(connection);
     const missing = recording.breaks.slice(this.#hiddenBreaks);
     const count = missing.reduce((sum, each) => sum + each.count, 0);
-    const seen = recording.lastMs === 0 ? "" : ` What you see is from ${clockText(nowMs)}.`;
+    const seen = recording.lastMs === 0 ? "" : ` What you see is from ${momentText(nowMs)}.`;
     const reason = connectionReason === "" ? "" : ` ${connectionReason}.`;
     const words = this.#said !== ""
       ? this.#said

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { make } from "./dom.ts";
+import { make, setAttribute } from "./dom.ts";
 
 /** How a list shows its items. */
 export interface VirtualListOptions<Item> {
@@ -40,6 +40,12 @@ export class VirtualList<Item> {
   readonly #lines = new Map<number, HTMLElement>();
   readonly #spare: HTMLElement[] = [];
   #items: readonly Item[] = [];
+  /** So many are shown: those who own the items may have added some since. */
+  #length = 0;
+  /** Whether it was shown to its end, and nobody has scrolled since. */
+  #follows = false;
+  /** Where its end was when it was shown last, in px. */
+  #endTop = 0;
   /** Where each line begins, and the end of the last one; `null` where all lines are alike. */
   #tops: number[] | null = null;
 
@@ -52,8 +58,15 @@ export class VirtualList<Item> {
       attributes: { role: options.role, "aria-label": options.label, tabindex: "0" },
       children: [this.#space],
     });
-    this.element.addEventListener("scroll", () => this.#render(), { passive: true });
-    new ResizeObserver(() => this.#render()).observe(this.element);
+    this.element.addEventListener("scroll", () => {
+      // Less room alone does not move it: only who scrolls does.
+      this.#follows &&= this.element.scrollTop >= this.#endTop - END_PX || this.#endIsSeen();
+      this.#render();
+    }, { passive: true });
+    new ResizeObserver(() => {
+      if (this.#follows) this.#scrollToEnd();
+      this.#render();
+    }).observe(this.element);
     this.element.addEventListener("click", ({ target }) => this.#chooseAt(target));
   }
 
@@ -62,16 +75,16 @@ export class VirtualList<Item> {
     return this.#items;
   }
 
-  /** Whether its end is seen. */
+  /** Whether its end is seen, or was until there was less room. */
   get isAtEnd(): boolean {
-    const { scrollTop, scrollHeight, clientHeight } = this.element;
-    return scrollTop + clientHeight >= scrollHeight - END_PX;
+    return this.#follows || this.#endIsSeen();
   }
 
   /** Shows items. @param options `toEnd`: goes on to the last one. */
   show(items: readonly Item[], { toEnd = false }: { readonly toEnd?: boolean } = {}): void {
     const { heightOf } = this.#options;
     this.#items = items;
+    this.#length = items.length;
     if (typeof heightOf === "number") this.#tops = null;
     else {
       let top = 0;
@@ -79,14 +92,15 @@ export class VirtualList<Item> {
     }
     const height = `${this.#top(items.length)}px`;
     if (this.#space.style.height !== height) this.#space.style.height = height;
-    if (toEnd) this.element.scrollTop = this.element.scrollHeight;
+    this.#follows = toEnd;
+    if (toEnd) this.#scrollToEnd();
     this.#render();
   }
 
   /** Scrolls as little as is needed for a line to be seen with those beside it. */
   reveal(index: number): void {
     const { scrollTop, clientHeight } = this.element;
-    const last = this.#items.length;
+    const last = this.#length;
     const [top, bottom] = [
       this.#top(Math.max(0, index - BESIDE)),
       this.#top(Math.min(last, index + 1 + BESIDE)),
@@ -103,6 +117,16 @@ export class VirtualList<Item> {
     else this.element.setAttribute("aria-activedescendant", line.id);
   }
 
+  #scrollToEnd(): void {
+    this.element.scrollTop = this.element.scrollHeight;
+    this.#endTop = this.element.scrollTop;
+  }
+
+  #endIsSeen(): boolean {
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    return scrollTop + clientHeight >= scrollHeight - END_PX;
+  }
+
   #top(index: number): number {
     const { heightOf } = this.#options;
     if (this.#tops !== null) return this.#tops[index] ?? 0;
@@ -112,7 +136,7 @@ export class VirtualList<Item> {
   /** Which line lies there. */
   #indexAt(y: number): number {
     let low = 0;
-    let high = this.#items.length;
+    let high = this.#length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#top(middle + 1) <= y) low = middle + 1;
@@ -124,7 +148,7 @@ export class VirtualList<Item> {
   #render(): void {
     const { scrollTop, clientHeight } = this.element;
     const first = Math.max(0, this.#indexAt(scrollTop) - BEYOND);
-    const last = Math.min(this.#items.length, this.#indexAt(scrollTop + clientHeight) + BEYOND);
+    const last = Math.min(this.#length, this.#indexAt(scrollTop + clientHeight) + BEYOND);
     for (const [index, line] of this.#lines) {
       if (index >= first && index < last) continue;
       line.hidden = true;
@@ -133,7 +157,14 @@ export class VirtualList<Item> {
     }
     for (let index = first; index < last; index++) {
       const item = this.#items[index];
-      if (item !== undefined) this.#options.fill(this.#lineAt(index), item, index);
+      if (item === undefined) continue;
+      const line = this.#lineAt(index);
+      // A tree counts by itself: each level for itself.
+      if (this.#options.role === "listbox") {
+        setAttribute(line, "aria-posinset", String(index + 1));
+        setAttribute(line, "aria-setsize", String(this.#length));
+      }
+      this.#options.fill(line, item, index);
     }
   }
 

@@ -53,6 +53,14 @@ export interface GroupName {
   readonly group: string;
 }
 
+/** Some of what the broker holds. */
+export interface Listing<Line> {
+  /** The oldest ones. */
+  readonly lines: readonly Line[];
+  /** Whether there are more behind them. */
+  readonly hasMore: boolean;
+}
+
 /** The service said no, or nothing. */
 export class WireError extends Error {
   /** The stable name of the condition, `""` where the answer had none. */
@@ -112,16 +120,19 @@ export class Wire {
   async pending(
     group: GroupName,
     about: { readonly instance: string | null; readonly consumer: string | null },
-  ): Promise<readonly PendingLine[]> {
-    const query = { ...group, ...about, limit: "200" };
-    return parseWire<{ pending: PendingLine[] }>(await this.#textOf("inspector/pending", query))
-      .pending;
+  ): Promise<Listing<PendingLine>> {
+    const text = await this.#textOf("inspector/pending", { ...group, ...about, limit: "200" });
+    const { pending, next } = parseWire<{ pending: PendingLine[]; next: string | null }>(text);
+    return { lines: pending, hasMore: next !== null };
   }
 
   /** What was given up. */
-  async deadLetters(group: GroupName): Promise<readonly DeadLetterLine[]> {
+  async deadLetters(group: GroupName): Promise<Listing<DeadLetterLine>> {
     const text = await this.#textOf("inspector/dead-letters", { ...group, limit: "200" });
-    return parseWire<{ deadLetters: DeadLetterLine[] }>(text).deadLetters;
+    const { deadLetters, next } = parseWire<
+      { deadLetters: DeadLetterLine[]; next: string | null }
+    >(text);
+    return { lines: deadLetters, hasMore: next !== null };
   }
 
   /** Publishes the originals of dead letters again. @returns How many. */

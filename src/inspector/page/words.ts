@@ -4,6 +4,8 @@
  * @module
  */
 
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
 /** How long something took or takes: `0.4 ms`, `12 ms`, `3.2 s`, `4 min 05 s`, `2 h 11 min`. */
 export function durationText(ms: number): string {
   if (!Number.isFinite(ms)) return "–";
@@ -28,6 +30,26 @@ export function clockText(atMs: number): string {
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()]
     .map((each) => padded(each, 2)).join(":");
   return `${time}.${padded(date.getMilliseconds(), 3)}`;
+}
+
+/** A moment as {@linkcode clockText}, with its day where that is not today: `21 Nov 14:03:07.120`. */
+export function momentText(atMs: number, nowMs: number = Date.now()): string {
+  const [date, today] = [new Date(atMs), new Date(nowMs)];
+  const isToday = date.toDateString() === today.toDateString();
+  if (isToday || Number.isNaN(date.getTime())) return clockText(atMs);
+  const isThisYear = date.getFullYear() === today.getFullYear();
+  return `${dayText(date)}${isThisYear ? "" : ` ${date.getFullYear()}`} ${clockText(atMs)}`;
+}
+
+/** A day: `21 Nov`. */
+export function dayText(date: Date): string {
+  return `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+}
+
+/** A moment as logs write it: `2026-11-21T14:03:07.120Z`. */
+export function utcText(atMs: number): string {
+  const date = new Date(atMs);
+  return Number.isNaN(date.getTime()) ? "–" : date.toISOString();
 }
 
 /** A count: `999`, `12,345`, `1.2 M`. */
