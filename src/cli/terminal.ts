@@ -22,10 +22,10 @@ export function writeResult(line: string): boolean {
   return write(Deno.stdout, `${line}\n`);
 }
 
-/** Writes lines on standard error, with what could steer a terminal escaped and passwords hidden. */
+/** Writes lines on standard error, with what could steer a terminal escaped and passwords hidden. Never throws. */
 export function writeNote(text: string): void {
   const lines = text.split("\n").map((line) => escapeUnprintable(withoutSecrets(line)));
-  write(Deno.stderr, `${lines.join("\n")}\n`);
+  remark(`${lines.join("\n")}\n`);
 }
 
 /** One line on standard error that is written over and over, on a terminal only. */
@@ -42,13 +42,22 @@ export class ProgressLine implements Disposable {
     const nowMs = performance.now();
     if (!this.#shown || nowMs - this.#writtenAtMs < PROGRESS_MS) return;
     this.#writtenAtMs = nowMs;
-    write(Deno.stderr, `${ERASE_LINE}${text()}`);
+    remark(`${ERASE_LINE}${text()}`);
   }
 
   /** Takes the line away. */
   [Symbol.dispose](): void {
-    if (this.#writtenAtMs > 0) write(Deno.stderr, ERASE_LINE);
+    if (this.#writtenAtMs > 0) remark(ERASE_LINE);
     this.#writtenAtMs = 0;
+  }
+}
+
+/** A full disk or a terminal that was closed must not stop the work that is being told about. */
+function remark(text: string): void {
+  try {
+    write(Deno.stderr, text);
+  } catch {
+    // There is nobody left to tell.
   }
 }
 

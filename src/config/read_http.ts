@@ -44,7 +44,7 @@ function checkReach(section: Section, config: HttpConfig): void {
     if (isOpen && !isLoopback(config.hostname)) {
       section.conflict(
         hostname,
-        "127.0.0.1, or a read_token and a control_token: everybody who reaches it could change things",
+        "127.0.0.1, or a read_token and a control_token, as everybody who reaches it could change things",
       );
     }
   }

@@ -5,10 +5,11 @@
  */
 
 import { decodeEntry } from "./codec.ts";
-import type { Entry, EntryFields } from "./entry.ts";
+import { type Entry, type EntryFields, fieldValue } from "./entry.ts";
 import type { EntryId } from "./entry_id.ts";
 import { InvalidEventError, UndecodableEntryError } from "./event_errors.ts";
 import { encodeEvent } from "./event.ts";
+import { JSON_LEVELS_MAX, nestsTooDeeply } from "./json_nesting.ts";
 import type { NewRunEvent, RunEndStatus, RunEvent } from "./run.ts";
 import { runEventAtMs } from "./run.ts";
 import { InvalidRunEventError } from "./run_errors.ts";
@@ -32,18 +33,19 @@ const END_TYPES: ReadonlySet<string> = new Set([
 /**
  * Writes a user's event.
  *
- * @throws {InvalidRunEventError} When a part is missing, too large, Tidemark's own, or no JSON.
+ * @throws {InvalidRunEventError} When a part is missing, too large, nested too deeply, Tidemark's own, or no JSON.
  */
 export function encodeRunEvent({ type, data }: NewRunEvent): EntryFields {
   if (typeof type === "string" && type.startsWith(OWN_PREFIX)) {
     throw new InvalidRunEventError('its type begins with "run.", wanted one that does not');
   }
-  try {
-    return encodeEvent({ type, data });
-  } catch (error) {
-    if (!(error instanceof InvalidEventError)) throw error;
-    throw new InvalidRunEventError(error.reason, { cause: error.cause });
+  const fields = encoded({ type, data });
+  if (isTooDeep(fields)) {
+    throw new InvalidRunEventError(
+      `its data is nested too deeply, wanted at most ${JSON_LEVELS_MAX} levels`,
+    );
   }
+  return fields;
 }
 
 /** The event of a run's end. */
@@ -70,9 +72,28 @@ export function decodeRunEvent(entry: Entry): RunEvent {
   const atMs = runEventAtMs(id);
   try {
     const { type, data } = decodeEntry(entry, "", "event");
+    // A foreign hand may have stored it; whoever is shown it could not be told of anything behind it.
+    if (isTooDeep(entry.fields)) {
+      throw new UndecodableEntryError('field "payload" is nested too deeply');
+    }
     return { id, type, data, atMs };
   } catch (error) {
     if (!(error instanceof UndecodableEntryError)) throw error;
     return { id, type: RUN_UNDECODABLE_TYPE, data: { reason: error.reason }, atMs };
   }
+}
+
+function encoded(event: NewRunEvent): EntryFields {
+  try {
+    return encodeEvent(event);
+  } catch (error) {
+    if (!(error instanceof InvalidEventError)) throw error;
+    throw new InvalidRunEventError(error.reason, { cause: error.cause });
+  }
+}
+
+/** Every event is written again for each way in which it is shown. */
+function isTooDeep(fields: EntryFields): boolean {
+  const payload = fieldValue(fields, "payload");
+  return typeof payload === "string" && nestsTooDeeply(payload);
 }

@@ -147,7 +147,7 @@ export class Guard {
 
   #tokenProblem({ method, url, headers }: Request, access: Access): Problem | null {
     // A browser asks with OPTIONS, and without the token, whether it may send the token.
-    const isOpen = method === "OPTIONS" || OPEN_PATHS.includes(URL.parse(url)?.pathname ?? "");
+    const isOpen = method === "OPTIONS" || OPEN_PATHS.includes(writtenPath(url));
     const reads = READING_METHODS.includes(method);
     if (access === "control" || (reads && (isOpen || access === "read"))) return null;
     if (access === "read" || (!reads && !this.#tokens.canControl)) {
@@ -178,6 +178,14 @@ export class Guard {
     const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
     return type === "application/json" ? null : wrongBody('Wanted "application/json"');
   }
+}
+
+/**
+ * The path as it was sent. `URL` takes `/reports/../docs` for `/docs`, a router for whatever its patterns say: only what
+ * both take for the same may be open.
+ */
+function writtenPath(url: string): string {
+  return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? "";
 }
 
 /** `Request.body` does not tell: Deno.serve gives one to every request that is not GET or HEAD. */

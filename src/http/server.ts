@@ -59,6 +59,9 @@ export interface HttpAddress {
 /** Requests and streams get so long to finish, in ms. */
 const GRACE_MS = 5_000;
 
+/** The longest wait of a timer, in ms: 24 days. */
+const TIMER_MS_MAX = 2_147_483_647;
+
 /** While it ends, it looks so often whether all has finished, in ms. */
 const POLL_MS = 10;
 
@@ -153,11 +156,14 @@ export class HttpServer implements AsyncDisposable {
 
   async #end(graceMs: number): Promise<void> {
     this.#isClosing = true;
-    const endMs = this.#clock.nowMs() + graceMs;
+    let isOver = false;
+    // Not by the time of day, which may be set back meanwhile.
+    const grace = this.#clock.after(Math.min(graceMs, TIMER_MS_MAX), () => {
+      isOver = true;
+    });
     const streams = this.#streams.close();
-    while (this.#clock.nowMs() < endMs && this.activeCount > 0) {
-      await this.#wait(POLL_MS);
-    }
+    while (!isOver && this.activeCount > 0) await this.#wait(POLL_MS);
+    grace.cancel();
     this.#abort.abort();
     await this.#server.finished;
     await streams;

@@ -38,14 +38,22 @@ export async function repeated<Result>(
   options: PatienceContext & { readonly deadlineMs: number },
 ): Promise<Result> {
   const { clock, deadlineMs } = options;
-  const endMs = clock.nowMs() + deadlineMs;
-  for (let failures = 1;; failures++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!passesByItself(error) || clock.nowMs() >= endMs) throw error;
-      await pause({ ...options, error, failures });
+  let isOver = false;
+  // Not by the time of day, which may be set back or forth meanwhile.
+  const deadline = clock.after(deadlineMs, () => {
+    isOver = true;
+  });
+  try {
+    for (let failures = 1;; failures++) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!passesByItself(error) || isOver) throw error;
+        await pause({ ...options, error, failures });
+      }
     }
+  } finally {
+    deadline.cancel();
   }
 }
 

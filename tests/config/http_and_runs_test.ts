@@ -8,6 +8,7 @@ import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import type { Config } from "../../src/config/config.ts";
 import { ConfigurationError } from "../../src/config/configuration_error.ts";
 import { parseConfig } from "../../src/config/load.ts";
+import { withoutSecrets } from "../../src/domain/printable.ts";
 import { HTTP_LIMITS } from "../../src/http/http_limits.ts";
 import { managerSetting } from "../../src/runs/run_manager_options.ts";
 import { openSqliteBroker } from "../../src/brokers/sqlite/sqlite_broker.ts";
@@ -135,7 +136,7 @@ Deno.test("parseConfig wants streams, an HTTP port or the inspector", () => {
 
 Deno.test("parseConfig refuses to serve a network without a token", () => {
   const wanted =
-    "wanted 127.0.0.1, or a read_token and a control_token: everybody who reaches it could change things";
+    "wanted 127.0.0.1, or a read_token and a control_token, as everybody who reaches it could change things";
   for (const hostname of ["0.0.0.0", "::", "10.0.0.5", "example.com"]) {
     const http = (more: string) => `http: {hostname: "${hostname}", ${more}}`;
     assertEquals(faultsOf(http("port: 7070")), [
@@ -143,6 +144,8 @@ Deno.test("parseConfig refuses to serve a network without a token", () => {
     ]);
     assertEquals(parse(http(`port: 7070, read_token: ${READ}`)).http.hostname, hostname);
     assertEquals(parse(http(`port: 7070, control_token: ${CONTROL}`)).http.hostname, hostname);
+    // Nothing of it is taken for a secret when it is shown.
+    assertEquals(faultsOf(http("port: 7070")).map(withoutSecrets), faultsOf(http("port: 7070")));
     // A wrong token is one fault, not two.
     assertEquals(faultsOf(http("port: 7070, read_token: short")).length, 1);
   }

@@ -263,6 +263,7 @@ testOnEachBroker("bodies that are rubbish are refused, whatever they hold", asyn
       ["/runs/a/cancel", '{"reason":1}', "400 INVALID_REQUEST"],
       ["/runs/a/cancel", "", "400 INVALID_JSON"],
       ["/runs/a/end", '{"status":"running"}', "400 INVALID_REQUEST"],
+      ["/runs/a/events", `{"events":[{"type":"x","data":${deep}}]}`, "400 INVALID_REQUEST"],
       ["/runs/a/events", `{"events":[{"type":"${"x".repeat(1_200_000)}"}]}`, "413 BODY_TOO_LARGE"],
     ] as const
   ) {

@@ -6,6 +6,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import type { RouteGroup } from "../../src/http/app.ts";
+import { healthRoutes } from "../../src/http/routes/health.ts";
+import { systemClock } from "../../src/ports/clock.ts";
 import { startHttp } from "./http_rig.ts";
 import { RawConnection, rawRequest } from "./raw_http.ts";
 
@@ -223,4 +226,33 @@ Deno.test("HttpServer outlives a second of noise: random bytes, and requests wit
   assert(count > 100, `${count}`);
   assertEquals((await rawRequest(port, last("GET /health", port))).status, 200);
   assertEquals(rig.lines, []);
+});
+
+Deno.test("HttpServer opens no route without a token by a path that only looks like an open one", async () => {
+  const files: RouteGroup = (app) => {
+    app.get("/files/:folder/:name", (context) => context.text("secret"));
+    app.get("/all/*", (context) => context.text("secret"));
+  };
+  await using rig = startHttp({
+    routes: [files, healthRoutes(undefined, { clock: systemClock })],
+    tokens: { read: "read-token-0123456789" },
+  });
+  const asked = async (path: string) =>
+    (await rawRequest(rig.port, last(`GET ${path}`, rig.port))).status;
+  for (
+    const path of [
+      "/files/a/b",
+      "/files/../docs",
+      "/files/../health",
+      "/files/%2e%2e/ready",
+      "/files/.%2E/inspector",
+      "/all/a/../../health?x",
+      "/all/..\\..\\health",
+      "/all/../health",
+      `http://127.0.0.1:${rig.port}/all/../health`,
+    ]
+  ) {
+    assertEquals([path, await asked(path)], [path, 401]);
+  }
+  assertEquals([await asked("/health"), await asked("/health?x=/../a")], [200, 200]);
 });

@@ -8,6 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { InvalidOptionError } from "../../src/domain/errors.ts";
 import { PortTakenError } from "../../src/http/listen_errors.ts";
 import { HttpServer } from "../../src/http/server.ts";
+import { systemClock } from "../../src/ports/clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { startHttp } from "./http_rig.ts";
 import { RawConnection, rawRequest } from "./raw_http.ts";
@@ -243,5 +244,19 @@ Deno.test("HttpServer.close does not wait longer than its grace for a request", 
   await rig.server.close({ graceMs: 50 });
   assertEquals(Date.now() - beganMs < 2_000, true);
   assertEquals((await waiting.readAll()).status, 0);
+  rig.letGo();
+});
+
+Deno.test("HttpServer.close keeps to its grace when the clock is set back meanwhile", async () => {
+  let backMs = 0;
+  const rig = startHttp({ clock: { ...systemClock, nowMs: () => Date.now() - backMs } });
+  using waiting = await RawConnection.open(rig.port);
+  await waiting.write(head("GET /wait", rig.port));
+  await eventually("the request waits", () => rig.server.activeCount === 1);
+  const beganMs = Date.now();
+  const closed = rig.server.close({ graceMs: 50 });
+  backMs = 5_000;
+  await closed;
+  assertEquals(Date.now() - beganMs < 2_000, true);
   rig.letGo();
 });

@@ -130,6 +130,28 @@ Deno.test("encodeRunEvent and decodeRunEvent are inverse, as JSON says it", () =
   assertEquals(data, null);
 });
 
+Deno.test("encodeRunEvent and decodeRunEvent take no data that might not be written again", () => {
+  const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+  const deepest = { type: "a", data: nested(2_500) };
+  const entry = { id: "1-1", fields: encodeRunEvent(deepest) } as const;
+  assertEquals(JSON.stringify(decodeRunEvent(entry).data), JSON.stringify(deepest.data));
+
+  for (const levels of [2_501, 100_000]) {
+    const event = { type: "a", data: nested(levels) };
+    const error = assertThrows(() => encodeRunEvent(event), InvalidRunEventError);
+    assertEquals(error.reason, "its data is nested too deeply, wanted at most 2500 levels");
+    // Somebody else may have stored it.
+    const payload = "[".repeat(levels) + "]".repeat(levels);
+    const fields = ["event_type", "a", "payload", payload];
+    assertEquals(decodeRunEvent({ id: "7-1", fields }), {
+      id: "7-1",
+      type: "run.undecodable",
+      data: { reason: 'field "payload" is nested too deeply' },
+      atMs: 7,
+    });
+  }
+});
+
 Deno.test("encodeRunEvent refuses what cannot be told, and types that are ours", () => {
   const loop: Record<string, unknown> = {};
   loop.self = loop;

@@ -6,9 +6,10 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { ClosedError, FileMissingError } from "../../domain/errors.ts";
+import { BrokerUnavailableError, ClosedError, FileMissingError } from "../../domain/errors.ts";
 import { whileBusy } from "./busy_wait.ts";
 import { translateError } from "./failures.ts";
+import { FilePresence } from "./file_presence.ts";
 import { isOutdated, recogniseSchema, updateSchema } from "./schema.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface OpenOptions {
   readonly createFile?: boolean;
   /** Waits before a file that is held is tried again, for so many ms; for tests. */
   readonly pause?: (ms: number) => void;
+  /** By which it looks, once a second, whether the file is still there, in ms; for tests. Default: this machine's. */
+  readonly nowMs?: () => number;
 }
 
 /** An open database. */
@@ -41,10 +44,12 @@ export class Connection {
   /** Its path, for people. */
   readonly location: string;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #presence: FilePresence;
 
-  private constructor(database: DatabaseSync, location: string) {
+  private constructor(database: DatabaseSync, location: string, options: OpenOptions) {
     this.database = database;
     this.location = location;
+    this.#presence = new FilePresence(database, { location, nowMs: options.nowMs });
   }
 
   /**
@@ -60,10 +65,10 @@ export class Connection {
   static open(path: string, options: OpenOptions = {}): Connection {
     const { createFile = true, pause } = options;
     if (!createFile) checkExists(path);
-    return whileBusy(() => Connection.#open(path), { waitMsMax: BUSY_TIMEOUT_MS, pause });
+    return whileBusy(() => Connection.#open(path, options), { waitMsMax: BUSY_TIMEOUT_MS, pause });
   }
 
-  static #open(path: string): Connection {
+  static #open(path: string, options: OpenOptions): Connection {
     let database: DatabaseSync | null = null;
     try {
       database = new DatabaseSync(path);
@@ -72,12 +77,12 @@ export class Connection {
       database.exec("PRAGMA journal_mode = WAL");
       database.exec("PRAGMA synchronous = FULL");
       database.exec(`PRAGMA cache_size = -${CACHE_KIBIBYTES}`);
-      const connection = new Connection(database, path);
+      const connection = new Connection(database, path, options);
       if (isOutdated(version)) connection.#updateSchema();
       return connection;
     } catch (error) {
       database?.close();
-      throw translateError(error, OPENING, path);
+      throw withPath(translateError(error, OPENING, path), path);
     }
   }
 
@@ -95,6 +100,7 @@ export class Connection {
    *
    * @param action What is attempted, for the error.
    * @throws {BrokerUnavailableError} When the file is locked, full or cannot be read or written for now.
+   * @throws {BrokerUnsupportedError} When the file was deleted or replaced since it was opened, or is damaged.
    */
   write<Result>(action: string, work: () => Result): Result {
     return this.#transaction("BEGIN IMMEDIATE", { action, work });
@@ -107,6 +113,7 @@ export class Connection {
 
   /** Runs one statement, or several that need not see one state. */
   glance<Result>(action: string, work: () => Result): Result {
+    this.#presence.check(action);
     try {
       return work();
     } catch (error) {
@@ -125,6 +132,7 @@ export class Connection {
     call: { readonly action: string; readonly work: () => Result },
   ): Result {
     if (!this.database.isOpen) throw new ClosedError(`SQLite file "${this.location}"`);
+    this.#presence.check(call.action);
     try {
       this.statement(begin).run();
       const result = call.work();
@@ -143,6 +151,13 @@ export class Connection {
       if (isOutdated(version)) updateSchema(this.database, version);
     });
   }
+}
+
+/** Whoever cannot open a file, such as one in a folder that is missing, has to know which one it is. */
+function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof BrokerUnavailableError)) return error;
+  const { reason, cause } = error;
+  return new BrokerUnavailableError(`${OPENING} "${path}"`, reason, { cause });
 }
 
 /** SQLite makes what is missing, so it has to be looked for before. */

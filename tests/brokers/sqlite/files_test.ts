@@ -140,6 +140,7 @@ Deno.test("a path that cannot be opened is unavailable", () =>
     const path = `${folder}/missing/tidemark.db`;
     const error = await assertRejects(() => openSqliteBroker({ path }), BrokerUnavailableError);
     assertEquals(error.reason, "SQLITE_CANTOPEN");
+    assertStringIncludes(error.message, `Cannot open the SQLite file "${path}": `);
   }));
 
 Deno.test("a closed broker says so", async () => {
