@@ -1,6 +1,6 @@
 /**
- * Tidemark handles the events of a stream exactly once and lets you watch it do so. It runs on Redis Streams, and with
- * no server at hand on an embedded SQLite file.
+ * Tidemark hands every event of a stream to a handler, commits what the handler publishes exactly once, and lets you
+ * watch it do so. It runs on Redis Streams, and with no server at hand on an embedded SQLite file.
  *
  * @example Handle every event of a stream
  * ```ts

@@ -12,6 +12,7 @@
  */
 import config from "../deno.json" with { type: "json" };
 import { ensureChromium, ensureRedis } from "./installing.ts";
+import { answersHelp, taskArguments } from "./support/task_answers.ts";
 
 /** What the runner counted. */
 export interface Summary {
@@ -24,9 +25,22 @@ export interface Summary {
 /** All tests, and all examples in docstrings. */
 const allPaths = ["tests", "src", "mod.ts"];
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+const HELP = `Usage: deno task test [FILE | FOLDER | FLAG]...
 
-async function main(args: string[]): Promise<number> {
+Runs the tests of these files and folders, or all tests and the examples in docstrings. Finds
+redis-server, and for the tests in a browser Chromium, or installs them with apt-get.
+
+Options:
+  FLAG        What "deno test" takes, such as --filter TEXT; "deno test --help" lists them
+  -h, --help  Show this
+
+Exit codes: 0 all passed, 1 one failed or was skipped, or none was run.`;
+
+if (import.meta.main) Deno.exit(await main(taskArguments(Deno.args)));
+
+/** Runs the task. @returns The exit code. */
+export async function main(args: string[]): Promise<number> {
+  if (answersHelp(args, HELP)) return 0;
   const paths = args.filter(isPath);
   if (!(await ensureRedis())) return 1;
   const chromium = paths.length === 0 || paths.some(holdsBrowserTests)

@@ -18,9 +18,18 @@ export const BROKER_OPTIONS = {
   url: { type: "string" },
 } as const;
 
-/** Their lines in a command's `--help`. */
-export const BROKER_OPTIONS_HELP = `  --config FILE  Where the broker is. Default: config.yaml
-  --url URL      The broker itself: redis://…, rediss://… or sqlite:FILE`;
+/**
+ * Their lines in a command's `--help`, and the line of `--help` itself.
+ *
+ * @param column Where the texts of the command's options begin, in characters.
+ */
+export function lastOptionsHelp(column = 17): string {
+  return [
+    ["--config FILE", "Where the broker is. Default: config.yaml"],
+    ["--url URL", "The broker itself: redis://…, rediss://… or sqlite:FILE"],
+    ["-h, --help", "Show this"],
+  ].map(([option = "", text]) => `${`  ${option}`.padEnd(column)}${text}`).join("\n");
+}
 
 /** What was given of them. */
 export interface BrokerValues {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BROKER_OPTIONS_HELP } from "./broker_option.ts";
+import { lastOptionsHelp } from "./broker_option.ts";
 import { resetCheckpoint } from "./checkpoint/reset.ts";
 import { showCheckpoint } from "./checkpoint/show.ts";
 import type { Command } from "./command.ts";
@@ -18,8 +18,8 @@ finished above it), whether a consumer can start from it, and those that were mo
 
 reset: moves the group and its checkpoint to another place, in one step. What is finished is
 forgotten: entries above the place are handled again. Consumers that are running are refused
-their next commit and have to be started again; stop them first where you can. The former
-checkpoint is kept aside. It asks before it does so.
+what they hold, and go on at the new place by themselves. The former checkpoint is kept aside.
+It asks before it does so.
 
 Options of reset:
   --to WHERE     beginning; end; an id, after which the group goes on; or a time such as
@@ -37,8 +37,7 @@ Options:
                  "incarnation", "consumer", "epoch", "savedAtMs", "schema"}
                  fit.code: fits, none, unusable, streamMissing, streamReplaced, beyondEnd,
                  groupMissing, groupBehind
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this`;
+${lastOptionsHelp()}`;
 
 /** The command. */
 export const checkpoint: Command = {

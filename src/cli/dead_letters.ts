@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BROKER_OPTIONS_HELP } from "./broker_option.ts";
+import { lastOptionsHelp } from "./broker_option.ts";
 import type { Command } from "./command.ts";
 import { dropLetters } from "./dead_letters/drop.ts";
 import { listLetters } from "./dead_letters/list.ts";
@@ -45,8 +45,7 @@ Options:
                   replay: {"stream", "group", "into", "replayed", "known", "missing": [id],
                   "omitted": [id], "refused": [id], "isComplete"}
                   drop: {"stream", "group", "dropped", "missing": [id], "isComplete"}
-${BROKER_OPTIONS_HELP}
-  -h, --help      Show this`;
+${lastOptionsHelp(18)}`;
 
 /** The command. */
 export const deadLetters: Command = {

@@ -5,7 +5,7 @@
  */
 
 import { checkName } from "../domain/names.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Command, readArguments, UsageError } from "./command.ts";
 import { jsonText } from "./shown.ts";
 import { surveyOf } from "./status.ts";
@@ -24,8 +24,7 @@ Options:
   --json         {"at", "consumers": [{"stream", "group", "consumer", "instance", "code",
                  "kind": "working" | "waiting" | "stuck", "text"}]}; group, consumer and
                  instance are null where there is none
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this
+${lastOptionsHelp()}
 
 Exit codes: 0 all work, or wait for something that comes by itself; 1 something is stuck
 until a person acts, or the broker cannot be reached; 2 wrong use or configuration.`;

@@ -10,7 +10,7 @@ import { StreamMissingError } from "../domain/stream_errors.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { ConsumerInfo, GroupInfo, PendingEntry } from "../ports/group_store.ts";
 import { streamArgument } from "./arguments.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Column, ID_WIDTH_MIN, NAME_WIDTH_MIN, tableText } from "./columns.ts";
 import { type Command, readArguments } from "./command.ts";
 import { grouped, jsonText, spanText } from "./shown.ts";
@@ -29,8 +29,7 @@ Options:
                  "pendingCount", "oldestPending": {"id", "consumer", "idleMs",
                  "deliveries"} | null, "lostCount", "consumerCount", "consumers":
                  [{"consumer", "epoch", "position", "pendingCount"}] with --consumers}]}
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this`;
+${lastOptionsHelp()}`;
 
 /** The command. */
 export const groups: Command = {

@@ -7,7 +7,7 @@
 import { INSPECTOR_PORT } from "../config/operator_wish.ts";
 import { abortOf } from "../service/unless_aborted.ts";
 import { refuseMore, wholeNumber } from "./arguments.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Command, readArguments } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { writeResult } from "./terminal.ts";
@@ -22,8 +22,7 @@ Options:
   --port PORT    Where to serve, 0 for any free port. Default: ${INSPECTOR_PORT}
   --control      Consumers can be paused, resumed, drained and restarted there, where their
                  process takes commands too, and dead letters replayed
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this`;
+${lastOptionsHelp()}`;
 
 /** The command. */
 export const inspect: Command = {

@@ -7,7 +7,7 @@
 import { nearestName } from "../config/nearest.ts";
 import { ConfigurationError } from "../config/configuration_error.ts";
 import { configurationHelp } from "../config/help_text.ts";
-import { InvalidNameError, InvalidOptionError, TidemarkError } from "../domain/errors.ts";
+import { InvalidNameError, InvalidOptionError } from "../domain/errors.ts";
 import { InvalidEventError } from "../domain/event_errors.ts";
 import { chart } from "./chart.ts";
 import { checkpoint } from "./checkpoint.ts";
@@ -26,6 +26,7 @@ import { status } from "./status.ts";
 import { streams } from "./streams.ts";
 import { tail } from "./tail.ts";
 import { writeNote, writeResult } from "./terminal.ts";
+import { toldOf } from "./told_error.ts";
 import { VERSION } from "../telemetry/version.ts";
 
 const demo: Command = {
@@ -38,7 +39,8 @@ const demo: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [
+/** All commands, in the order of the overview. */
+export const COMMANDS: readonly Command[] = [
   publish,
   run,
   status,
@@ -66,7 +68,7 @@ export async function main(args: string[]): Promise<number> {
   try {
     return await dispatch(args);
   } catch (error) {
-    writeNote(messageOf(error));
+    writeNote(toldOf(error, args[0] ?? ""));
     return exitCodeOf(error);
   }
 }
@@ -98,7 +100,7 @@ function overview(): string {
   return [
     "Usage: tidemark COMMAND [OPTIONS]",
     "",
-    "Handles every event of a stream exactly once.",
+    "Handles the events of streams; what their handlers publish appears exactly once.",
     "",
     "Commands:",
     ...COMMANDS.map((each) => line(each.name, each.summary)),
@@ -129,15 +131,6 @@ function answer(text: string): number {
 function indexOfEnd(args: readonly string[]): number {
   const index = args.indexOf("--");
   return index === -1 ? args.length : index;
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof UsageError) {
-    return `${error.message}\nRun "tidemark help" for what there is.`;
-  }
-  if (error instanceof TidemarkError || error instanceof InputError) return error.message;
-  // Not ours: its name helps to find it, its stack would only frighten.
-  return error instanceof Error ? `${error.name}: ${error.message}` : `Failed: ${String(error)}`;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -8,7 +8,7 @@ import { checkName } from "../domain/names.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { PendingEntry, PendingOptions } from "../ports/group_store.ts";
 import { groupArguments, type Place, refuseMore, wholeNumber } from "./arguments.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Column, ID_WIDTH_MIN, NAME_WIDTH_MIN, tableText } from "./columns.ts";
 import { type Command, readArguments } from "./command.ts";
 import { typeAndKey } from "./entry_view.ts";
@@ -30,8 +30,7 @@ Options:
   --json           {"stream", "group", "pending": [{"id", "consumer", "idleMs",
                    "deliveries", "isGone", "type", "key"}], "moreCount",
                    "isMoreCountExact"}; isGone: the entry was trimmed or deleted
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this`;
+${lastOptionsHelp(19)}`;
 
 const LIMIT = 50;
 const LIMIT_MAX = 10_000;

@@ -6,7 +6,7 @@
 
 import { checkName } from "../domain/names.ts";
 import { StreamProducer } from "../producer/stream_producer.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Command, readArguments, UsageError } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { type PublishCounts, publishLines } from "./publish_lines.ts";
@@ -21,9 +21,8 @@ Only type is needed. A line with an idempotencyKey is published once, however of
 is given. At the first bad line publishing ends; the lines before it are published.
 
 Options:
-${BROKER_OPTIONS_HELP}
   --json         Print the counts as JSON
-  -h, --help     Show this`;
+${lastOptionsHelp()}`;
 
 /** The command. */
 export const publish: Command = {

@@ -12,7 +12,7 @@ import { StreamMissingError } from "../domain/stream_errors.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { StreamInfo } from "../ports/stream_store.ts";
 import { boundArgument, streamArgument, wholeNumber } from "./arguments.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Command, readArguments, UsageError } from "./command.ts";
 import { type CopyCounts, copyOnce } from "./copying.ts";
 import { entryPages } from "./entry_pages.ts";
@@ -41,8 +41,7 @@ Options:
                   "missed", "isComplete", "elapsedMs"}; known: copied by an earlier
                   replay; refused: more fields than the broker can append exactly once;
                   missed: trimmed or deleted meanwhile
-${BROKER_OPTIONS_HELP}
-  -h, --help      Show this`;
+${lastOptionsHelp(18)}`;
 
 /** A day: an interrupted replay is run again soon, and Redis keeps every key in memory until then. */
 const WINDOW_MS = 86_400_000;

@@ -20,15 +20,15 @@ http.port is set, until it is told to stop. The first SIGINT or SIGTERM lets run
 and runs finish, for stop.grace_ms; the second one ends at once.
 
 Options:
-  --config FILE    The configuration. Default: config.yaml
-  --consumer NAME  This process's name in its groups, instead of the file's; each
-                   process needs its own. Where the file wants several consumers of
-                   a group, they are NAME-1, NAME-2 and so on
-  --inspect        Show live what happens, at /inspector: by http.port, or else at
-                   http://127.0.0.1:7070. Nothing can be changed there
+  --config FILE      The configuration. Default: config.yaml
+  --consumer NAME    This process's name in its groups, instead of the file's; each
+                     process needs its own. Where the file wants several consumers of
+                     a group, they are NAME-1, NAME-2 and so on
+  --inspect          Show live what happens, at /inspector: by http.port, or else at
+                     http://127.0.0.1:7070. Nothing can be changed there
   --inspect-control  The same, and consumers can be paused, resumed, drained and
-                   restarted there, and dead letters replayed
-  -h, --help       Show this
+                     restarted there, and dead letters replayed
+  -h, --help         Show this
 
 ${configurationHelp()}`;
 

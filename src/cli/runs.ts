@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BROKER_OPTIONS_HELP } from "./broker_option.ts";
+import { lastOptionsHelp } from "./broker_option.ts";
 import type { Command } from "./command.ts";
 import { cancelRun } from "./runs/cancel.ts";
 import { deleteRun } from "./runs/delete.ts";
@@ -42,8 +42,7 @@ Options:
                  were not kept {"gap": {"afterId", "untilId", "count"}}; at last
                  {"end": {"status", "reason", "lastId"}}
                  cancel: {"run", "isTold", "status"}; delete: {"run", "isDeleted"}
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this`;
+${lastOptionsHelp()}`;
 
 /** The command. */
 export const runs: Command = {

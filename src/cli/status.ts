@@ -7,7 +7,7 @@
 import { TidemarkError } from "../domain/errors.ts";
 import type { Broker } from "../ports/broker.ts";
 import { systemClock } from "../ports/clock.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Command, readArguments, UsageError } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import { jsonText } from "./shown.ts";
@@ -40,8 +40,7 @@ Options:
                  "waitingSince", "explain": EXPLAIN}], "unreadable": [{"instance",
                  "reason"}]}, where EXPLAIN is {"code", "kind": "working" | "waiting" |
                  "stuck", "text"}; with --watch one such line each time
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this
+${lastOptionsHelp()}
 
 Exit codes: 0 shown, 1 the broker cannot be reached, 2 wrong use or configuration.`;
 

@@ -8,7 +8,7 @@ import { deadLetterStream } from "../domain/names.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { StreamInfo } from "../ports/stream_store.ts";
 import { refuseMore } from "./arguments.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { type Column, ID_WIDTH_MIN, NAME_WIDTH_MIN, tableText } from "./columns.ts";
 import { type Command, readArguments } from "./command.ts";
 import { bytesText, counted, grouped, jsonText } from "./shown.ts";
@@ -26,8 +26,7 @@ Options:
                  "firstId", "lastId", "entriesAdded", "bytes", "groupCount",
                  "deadLetterCount"}]}; null: firstId of an empty stream, bytes where the
                  broker does not tell, deadLetterCount of dead letters
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this`;
+${lastOptionsHelp()}`;
 
 /** Asked for at once: quick over any network, and little to hold up others with. */
 const CALLS_AT_ONCE = 50;

@@ -8,7 +8,7 @@ import type { Entry } from "../domain/entry.ts";
 import { cutText } from "../domain/printable.ts";
 import { StreamMissingError } from "../domain/stream_errors.ts";
 import { startArgument, streamArgument, wholeNumber } from "./arguments.ts";
-import { BROKER_OPTIONS, BROKER_OPTIONS_HELP, openBrokerOf } from "./broker_option.ts";
+import { BROKER_OPTIONS, lastOptionsHelp, openBrokerOf } from "./broker_option.ts";
 import { cutToWidth } from "./columns.ts";
 import { type Command, readArguments } from "./command.ts";
 import { entryLine, entryRecord, fieldPairs, fieldsText } from "./entry_view.ts";
@@ -34,8 +34,7 @@ Options:
                  "idempotencyKey"?, "sourceId"?}; of an entry that is no event
                  {"id", "fault", "fields": [[name, value]]}; with --fields
                  {"id", "fields"}; a value that is no text is {"base64"}
-${BROKER_OPTIONS_HELP}
-  -h, --help     Show this`;
+${lastOptionsHelp()}`;
 
 /** Elsewhere than on a terminal: as long as a line may be that other programs still take (S30). */
 const LINE_LENGTH_MAX = 2_000;

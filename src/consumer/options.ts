@@ -66,15 +66,15 @@ export interface StreamConsumerOptions {
   readonly codec?: Codec;
   /** How long one attempt of a handler may take, in ms; 0 for no bound. Default 0. */
   readonly handlerTimeoutMs?: number;
-  /** After so many failed attempts an event becomes a dead letter; at least 1. Default 5. */
+  /** After so many failed attempts an event becomes a dead letter; 1 to 1,000,000. Default 5. */
   readonly attemptsMax?: number;
-  /** An event handed out more often (by crashes) becomes a dead letter; at least 1. Default 10. */
+  /** An event handed out more often (by crashes) becomes a dead letter; 1 to 1,000,000. Default 10. */
   readonly deliveriesMax?: number;
   /** Waits between attempts. Default 100 ms, doubled, at most 30 s. */
   readonly retry?: Partial<BackoffOptions>;
   /** How long entries stay with a consumer that renews nothing, in ms; 300 to 3,600,000. Default 10,000. */
   readonly leaseMs?: number;
-  /** How long `stop` waits for running handlers, in ms. Default 10,000. */
+  /** How long `stop` waits for running handlers, in ms; 0 to 2,147,483,647. Default 10,000. */
   readonly graceMs?: number;
   /** A separate place that mirrors the checkpoint. Default: none, it is kept beside the stream only. */
   readonly checkpointStore?: CheckpointStore | null;

@@ -30,9 +30,9 @@ export interface RunManagerOptions {
   readonly instance?: string;
   /** How long a run is kept after its end, in ms; `null`: for good. Default: 86,400,000, a day. */
   readonly ttlMs?: number | null;
-  /** How many events of a run are kept; the oldest go first. Default: 10,000. */
+  /** How many events of a run are kept, at least 1; the oldest go first. Default: 10,000. */
   readonly lengthMax?: number;
-  /** How many events of a run may wait for the store, before the oldest are given up. Default: 10,000. */
+  /** How many events of a run may wait for the store, at least 2, before the oldest are given up. Default: 10,000. */
   readonly bufferEventsMax?: number;
   /** How many bytes of them, of one run. Default: 16 MiB. */
   readonly bufferBytesMax?: number;

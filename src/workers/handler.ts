@@ -24,7 +24,8 @@ export interface HandlerContext {
   readonly deliveries: number;
   /**
    * The same for every attempt on this entry and for no other entry ever: `incarnation:stream:id`. Give it to effects
-   * outside of the broker, so that they happen once.
+   * outside of the broker, so that they happen once. Every group of the stream has the same one for an entry: where two
+   * of them call one service, put the group's name before it.
    */
   readonly idempotencyKey: string;
   /** Writes a line to the log, with stream, group, consumer and id. */

@@ -11,15 +11,13 @@
  */
 
 import { Interruption } from "../support/interruption.ts";
+import { answersHelp, faultOf, refusal, taskArguments } from "../support/task_answers.ts";
 import { type BenchArguments, readArguments } from "./arguments.ts";
 import { lookAtMachine, type Machine } from "./machine.ts";
 import { writeReadme } from "./readme/write_readme.ts";
 import type { Row, Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { formatTable } from "./table.ts";
-
-const USAGE =
-  "deno task bench [SCENARIO]... [--seconds 5] [--full] [--events N] [--json] [--plots] [--readme]";
 
 /** A scenario ends, whatever happens: so long for all of it, in ms, and in the measure of `--seconds`. */
 const OVERHEAD_MS_MAX = 300_000;
@@ -28,15 +26,37 @@ const FULL_MS_MAX = 6 * 3_600_000;
 
 const NAME_CHARACTERS = 18;
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+const HELP =
+  `Usage: deno task bench [SCENARIO]... [--seconds 5] [--full] [--events N] [--json] [--plots]
+                       [--readme]
 
-async function main(args: string[]): Promise<number> {
+Measures against what one would write or take instead, and prints a table for each scenario.
+A name also chooses those that begin with it and a dash.
+
+Scenarios; without a name all of them but those with a star:
+${list()}
+
+Options:
+  --seconds N  How long a measure takes, roughly, 1 to 60. Default: 5
+  --full       The largest sizes too, which takes an hour
+  --events N   How many events are handled, where that can be chosen
+  --json       Print a line for each row, with the facts of the machine
+  --plots      Draw what has a plot into tests/bench/plots
+  --readme     Measure what the README's table of speed needs, and write it
+  -h, --help   Show this
+
+Exit codes: 0 measured, 1 it could not be or was interrupted, 2 wrong use.`;
+
+if (import.meta.main) Deno.exitCode = await main(taskArguments(Deno.args));
+
+/** Runs the task. @returns The exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (answersHelp(args, HELP)) return 0;
   let wanted: BenchArguments;
   try {
-    wanted = readArguments(args, scenarios);
+    wanted = readArguments([...args], scenarios);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.error(`${reason}\nUsage: ${USAGE}\nScenarios:\n${list()}`);
+    console.error(`${refusal(faultOf(error), HELP)}\nScenarios:\n${list()}`);
     return 2;
   }
   using interruption = new Interruption();
@@ -98,6 +118,7 @@ async function drawPlots(
 }
 
 function list(): string {
-  return [...scenarios].map(([name, { title }]) => `  ${name.padEnd(NAME_CHARACTERS)}${title}`)
-    .join("\n");
+  return [...scenarios].map(([name, { title, isByName }]) =>
+    `${isByName === true ? "*" : " "} ${name.padEnd(NAME_CHARACTERS)}${title}`
+  ).join("\n");
 }

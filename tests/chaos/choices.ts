@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { faultOf } from "../support/task_answers.ts";
 import { wholeNumber } from "../support/whole_number.ts";
 
 /** What was asked for. */
@@ -49,6 +50,6 @@ export function readChoices(
       lanes: wholeNumber("lanes", values.lanes, 1),
     };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return faultOf(error);
   }
 }

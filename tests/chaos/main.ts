@@ -17,6 +17,7 @@
 import { parseArgs } from "node:util";
 import { type CampaignResult, NAMES, runCampaign } from "./campaign.ts";
 import { Interruption } from "../support/interruption.ts";
+import { answersHelp, faultOf, refusal, taskArguments } from "../support/task_answers.ts";
 import { wholeNumber } from "../support/whole_number.ts";
 import { networkMain } from "./network/main.ts";
 import type { BrokerKind } from "./place.ts";
@@ -35,8 +36,26 @@ interface Arguments {
   readonly naive: Naive;
 }
 
-const USAGE = "deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries N] " +
-  "[--seed N] [--json] [--naive acknowledge-first|outputs-first]";
+const HELP =
+  `Usage: deno task chaos [--faults 100] [--broker sqlite|redis|both] [--entries N] [--seed N]
+                       [--json] [--naive acknowledge-first|outputs-first]
+       deno task chaos network|server [OPTIONS]
+
+Kills, stops and doubles worker processes while they work, at random and at every named point,
+and checks in the broker's data that every entry was handled once and in order. "network" and
+"server" strike those instead; with --help behind one of them, its options.
+
+Options:
+  --faults N      How many. Default: 100
+  --broker KIND   sqlite, redis or both at the same time. Default: both
+  --entries N     How many entries are published. Default: 100 a fault, 2500 at least
+  --seed N        The choice of the faults. Default: any
+  --json          Print the results as JSON
+  --naive METHOD  Two calls instead of the one atomic commit, acknowledge-first or
+                  outputs-first, to see the campaign find what that breaks
+  -h, --help      Show this
+
+Exit codes: 0 all as promised, 1 something is wrong (the folder is kept), 2 wrong use.`;
 
 /** Seeds are short enough to be typed again. */
 const SEED_MAX = 1_000_000;
@@ -52,15 +71,17 @@ const TOLD_TIMES = 10;
 const FAULT_MS_MAX = 5_000;
 const OVERHEAD_MS_MAX = 180_000;
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+if (import.meta.main) Deno.exitCode = await main(taskArguments(Deno.args));
 
-async function main(args: string[]): Promise<number> {
+/** Runs the task. @returns The exit code. */
+export async function main(args: readonly string[]): Promise<number> {
   const [campaign, ...rest] = args;
   if (campaign === "network") return await networkMain(rest);
   if (campaign === "server") return await serverMain(rest);
+  if (answersHelp(args, HELP)) return 0;
   const wanted = read(args);
   if (typeof wanted === "string") {
-    console.error(`${wanted}\nUsage: ${USAGE}`);
+    console.error(refusal(wanted, HELP));
     return 2;
   }
   using interruption = new Interruption();
@@ -132,10 +153,10 @@ function tellDefects(
 }
 
 /** Reads the arguments. @returns a text that says what is wrong with them, if anything. */
-function read(args: string[]): Arguments | string {
+function read(args: readonly string[]): Arguments | string {
   try {
     const { values } = parseArgs({
-      args,
+      args: [...args],
       options: {
         faults: { type: "string", default: "100" },
         broker: { type: "string", default: "both" },
@@ -156,7 +177,7 @@ function read(args: string[]): Arguments | string {
       naive: naiveOf(values.naive),
     };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return faultOf(error);
   }
 }
 

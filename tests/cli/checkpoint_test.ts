@@ -77,7 +77,7 @@ fact("checkpoint show tells that there is none, and what is missing", async (pla
       code: 1,
       stdout: "",
       stderr:
-        'Cannot read stream "orders": it does not exist, create it or set createStream (in config.yaml create_stream)\n',
+        'Cannot read stream "orders": it does not exist, its first event makes it\nRun "tidemark streams" for those that are there.\n',
     },
     {
       code: 1,

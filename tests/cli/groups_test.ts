@@ -91,7 +91,7 @@ fact("groups names a stream that is missing, and one without groups", async (pla
     code: 1,
     stdout: "",
     stderr:
-      'Cannot read stream "absent": it does not exist, create it or set createStream (in config.yaml create_stream)\n',
+      'Cannot read stream "absent": it does not exist, its first event makes it\nRun "tidemark streams" for those that are there.\n',
   });
   await broker.createStream("orders");
   const none = await tidemark("groups", "orders");

@@ -6,6 +6,7 @@
 
 import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { COMMANDS } from "../../src/cli/main.ts";
 import { VERSION } from "../../src/telemetry/version.ts";
 import { run, temporaryFolder } from "./command_line.ts";
 
@@ -69,6 +70,13 @@ Deno.test("wrong use is told in plain words on standard error, with exit code 2"
     outcomes,
     story.map(([, stderr]) => ({ code: 2, stdout: "", stderr })),
   );
+});
+
+Deno.test("the options of each command stand in one column", () => {
+  for (const { name, help } of COMMANDS) {
+    const columns = [...help.matchAll(/^ {2}-.*? {2,}(?=\S)/gm)].map(([text]) => text.length);
+    assertEquals(new Set(columns).size, 1, `${name}: ${columns}`);
+  }
 });
 
 Deno.test("no command at all is wrong use", async () => {

@@ -109,7 +109,7 @@ fact("pending names what is missing or wrong", async ({ broker, tidemark }) => {
   assertEquals(
     [missing.stderr, group.stderr],
     [
-      'Cannot read stream "orders": it does not exist, create it or set createStream (in config.yaml create_stream)\n',
+      'Cannot read stream "orders": it does not exist, its first event makes it\nRun "tidemark streams" for those that are there.\n',
       'Cannot read stream "orders": group "billing" does not exist, create it\n',
     ],
   );

@@ -11,12 +11,25 @@
 import { parseArgs } from "node:util";
 import { ensureRedis } from "../installing.ts";
 import { Interruption } from "../support/interruption.ts";
+import { answersHelp, faultOf, refusal, taskArguments } from "../support/task_answers.ts";
 import type { Defect } from "./defect.ts";
 import { DEFECTS } from "./list.ts";
 import { formatPage, formatTotal, formatTrial, sayFinding } from "./table.ts";
 import { type Trial, Workshop } from "./workshop.ts";
 
-const USAGE = "Usage: deno task defects [--only NAME]... [--jobs N] [--json] [--write]";
+const HELP = `Usage: deno task defects [--only NAME]... [--jobs N] [--json] [--write]
+
+Puts one defect after the other into a copy of the repository, and runs the tests that should
+catch it.
+
+Options:
+  --only NAME  Only this one of tests/defects/README.md; may be given again
+  --jobs N     So many at the same time, each with a copy of its own, 1 to 16. Default: 1
+  --json       Print the findings as JSON
+  --write      Write the list into tests/defects/README.md where all were caught
+  -h, --help   Show this
+
+Exit codes: 0 all were caught, 1 one was not, or the tests fail without any, 2 wrong use.`;
 
 /** Each has a copy and a test run of its own. */
 const JOBS_MAX = 16;
@@ -28,12 +41,14 @@ interface Wish {
   readonly write: boolean;
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+if (import.meta.main) Deno.exitCode = await main(taskArguments(Deno.args));
 
-async function main(args: readonly string[]): Promise<number> {
+/** Runs the task. @returns The exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (answersHelp(args, HELP)) return 0;
   const wish = wishOf(args);
   if (typeof wish === "string") {
-    console.error(`${wish}\n${USAGE}`);
+    console.error(refusal(wish, HELP));
     return 2;
   }
   if (!(await ensureRedis())) return 1;
@@ -68,7 +83,7 @@ function wishOf(args: readonly string[]): Wish | string {
       },
     }).values;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return faultOf(error);
   }
   const { only, jobs, json, write } = values;
   const count = /^\d{1,2}$/.test(jobs) ? Number(jobs) : 0;

@@ -9,9 +9,21 @@
 import { parseArgs } from "node:util";
 import { ensureRedis } from "../installing.ts";
 import { readSummary } from "../run.ts";
+import { answersHelp, faultOf, refusal, taskArguments } from "../support/task_answers.ts";
 import config from "../../deno.json" with { type: "json" };
 
-const USAGE = "Usage: deno task fuzz [--minutes N] [--seed N] [--cases N] [FILE | FOLDER]...";
+const HELP = `Usage: deno task fuzz [--minutes 10] [--seed N] [--cases 10000] [FILE | FOLDER]...
+
+Tries the properties and the hostile input of tests/properties and tests/fuzz on ever more
+cases, each round from another seed, until the time is over or something fails.
+
+Options:
+  --minutes N  When the last round begins at the latest. Default: 10
+  --seed N     That seed, in one round unless --minutes is given. Default: any
+  --cases N    How many cases a round tries of each. Default: 10000
+  -h, --help   Show this
+
+Exit codes: 0 all held, 1 something failed, or nothing could be tried, 2 wrong use.`;
 
 const MINUTES_USUAL = 10;
 
@@ -33,12 +45,14 @@ interface Wish {
   readonly paths: readonly string[];
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main(taskArguments(Deno.args)));
 
-async function main(args: readonly string[]): Promise<number> {
+/** Runs the task. @returns The exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (answersHelp(args, HELP)) return 0;
   const wish = wishOf(args);
-  if (wish === null) {
-    console.error(USAGE);
+  if (typeof wish === "string") {
+    console.error(refusal(wish, HELP));
     return 2;
   }
   if (!(await ensureRedis())) return 1;
@@ -66,8 +80,8 @@ async function main(args: readonly string[]): Promise<number> {
   return tests > 0 ? 0 : 1;
 }
 
-/** `null` for what cannot be understood. */
-function wishOf(args: readonly string[]): Wish | null {
+/** A text says what is wrong. */
+function wishOf(args: readonly string[]): Wish | string {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -78,24 +92,38 @@ function wishOf(args: readonly string[]): Wish | null {
       },
       allowPositionals: true,
     });
-    const minutes = numberOf(values.minutes, { usual: MINUTES_USUAL, max: 10_000 });
-    const cases = numberOf(values.cases, { usual: CASES_USUAL, max: 100_000_000 });
-    const seed = numberOf(values.seed, { usual: Date.now() % SEED_MAX, max: SEED_MAX });
+    const { minutes: minutesText, cases: casesText, seed: seedText } = values;
+    const minutes = numberOf("minutes", minutesText, { usual: MINUTES_USUAL, max: 10_000 });
+    const cases = numberOf("cases", casesText, { usual: CASES_USUAL, max: 100_000_000 });
+    const seed = numberOf("seed", seedText, { usual: Date.now() % SEED_MAX, max: SEED_MAX });
+    const missing = positionals.find((path) => !exists(path));
+    if (missing !== undefined) return `There is no file or folder "${missing}"`;
     const isOneRound = values.seed !== undefined && values.minutes === undefined;
     return { minutes, cases, seed, isOneRound, paths: positionals };
-  } catch {
-    return null;
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
 function numberOf(
+  option: string,
   text: string | undefined,
   { usual, max }: { readonly usual: number; readonly max: number },
 ): number {
   if (text === undefined) return usual;
   const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value > max) throw new RangeError(text);
-  return value;
+  if (/^\d+(\.\d+)?$/.test(text) && value <= max) return value;
+  throw new Error(`Cannot use --${option} ${text}: wanted a number from 0 to ${max}`);
 }
 
 /** One run of the tests in a program of its own, whose memory ends with it. */

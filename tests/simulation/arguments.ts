@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { faultOf, refusal } from "../support/task_answers.ts";
 import { wholeNumber } from "../support/whole_number.ts";
 
 /** What to simulate. */
@@ -18,8 +19,23 @@ export interface Arguments {
   readonly json: boolean;
 }
 
-const USAGE = "deno task simulate [--seeds 2000] [--from SEED] [--threads N] [--json]\n" +
-  "       deno task simulate --seed ONE [--threads N] [--json]";
+/** The text of `--help`. */
+export const HELP = `Usage: deno task simulate [--seeds 2000] [--from SEED] [--threads N] [--json]
+       deno task simulate --seed ONE [--threads N] [--json]
+
+Runs seeded plans of processes, entries and faults through the real machines on a virtual
+clock, and checks every invariant. Of a seed that breaks one it looks for the smallest plan
+that does, and keeps it in a folder.
+
+Options:
+  --seeds N    So many seeds, one after the other. Default: 2000
+  --from SEED  The first one. Default: any
+  --seed ONE   That seed alone, as it was told of a failure
+  --threads N  So many at the same time. Default: one for each core
+  --json       Print the report as JSON
+  -h, --help   Show this
+
+Exit codes: 0 all as promised, 1 an invariant is broken, 2 wrong use.`;
 
 /** Seeds are short enough to be typed again. */
 const SEED_MAX = 1_000_000_000;
@@ -32,7 +48,7 @@ export function readArguments(args: readonly string[]): Arguments | string {
   try {
     return read(args);
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}`;
+    return refusal(faultOf(error), HELP);
   }
 }
 

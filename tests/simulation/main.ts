@@ -10,7 +10,8 @@
 
 import { planOf } from "../../src/testing/plan_of.ts";
 import { Interruption } from "../support/interruption.ts";
-import { readArguments } from "./arguments.ts";
+import { answersHelp, taskArguments } from "../support/task_answers.ts";
+import { HELP, readArguments } from "./arguments.ts";
 import { planFile } from "./kept.ts";
 import { formatReport, reportOf } from "./report.ts";
 import { type FailedSeed, type SeedsResult, trySeeds } from "./seeds.ts";
@@ -31,9 +32,11 @@ const PROGRESS_MS = 5_000;
 /** Counting the transitions of the machines doubles what a seed costs. */
 const TRANSITIONS_EVERY = 10;
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+if (import.meta.main) Deno.exitCode = await main(taskArguments(Deno.args));
 
-async function main(args: string[]): Promise<number> {
+/** Runs the task. @returns The exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (answersHelp(args, HELP)) return 0;
   const wanted = readArguments(args);
   if (typeof wanted === "string") {
     console.error(wanted);

@@ -11,6 +11,7 @@
 
 import { parseArgs } from "node:util";
 import { Interruption } from "../support/interruption.ts";
+import { answersHelp, faultOf, refusal, taskArguments } from "../support/task_answers.ts";
 import type { BrokerKind } from "../chaos/place.ts";
 import { growthOf } from "./growth.ts";
 import type { ScenarioName } from "./scenario.ts";
@@ -28,8 +29,25 @@ interface Arguments {
   readonly json: boolean;
 }
 
-const USAGE = "deno task soak [--minutes 10] [--rate 2000] [--every 20] [--broker redis|sqlite] " +
-  "[--scenario mixed|server-faults] [--seed N] [--json]";
+const HELP =
+  `Usage: deno task soak [--minutes 10] [--rate 2000] [--every 20] [--broker redis|sqlite]
+                      [--scenario mixed|server-faults] [--seed N] [--json]
+
+Runs a service of 40 consumers while its broker, its network and its own process are struck,
+and checks at the end that every event was handled once and in order, and that nothing grew.
+
+Options:
+  --minutes N      How long, 0.5 to 1440. Default: 10
+  --rate N         Events that are published each second, 1 to 20000. Default: 2000
+  --every S        Seconds from one fault to the next, 8 to 3600. Default: 20
+  --broker KIND    redis or sqlite. Default: redis
+  --scenario NAME  mixed, or server-faults: each fault of the broker once, for 20 s.
+                   Default: mixed
+  --seed N         The choice of the faults. Default: any
+  --json           Print the result as JSON
+  -h, --help       Show this
+
+Exit codes: 0 all as promised, 1 something is wrong (the folder with the log is kept), 2 wrong use.`;
 
 /** Seeds are short enough to be typed again. */
 const SEED_MAX = 1_000_000;
@@ -39,12 +57,14 @@ const OVERHEAD_MS_MAX = 600_000;
 
 const MINUTE_MS = 60_000;
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+if (import.meta.main) Deno.exitCode = await main(taskArguments(Deno.args));
 
-async function main(args: string[]): Promise<number> {
+/** Runs the task. @returns The exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (answersHelp(args, HELP)) return 0;
   const wanted = read(args);
   if (typeof wanted === "string") {
-    console.error(`${wanted}\nUsage: ${USAGE}`);
+    console.error(refusal(wanted, HELP));
     return 2;
   }
   using interruption = new Interruption();
@@ -96,10 +116,10 @@ function report(
 }
 
 /** Reads the arguments. @returns a text that says what is wrong with them, if anything. */
-function read(args: string[]): Arguments | string {
+function read(args: readonly string[]): Arguments | string {
   try {
     const { values } = parseArgs({
-      args,
+      args: [...args],
       options: {
         minutes: { type: "string", default: "10" },
         rate: { type: "string", default: "2000" },
@@ -120,7 +140,7 @@ function read(args: string[]): Arguments | string {
       json: values.json,
     };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return faultOf(error);
   }
 }
 

@@ -108,7 +108,14 @@ Deno.test("readFigures takes what the benchmark tells as JSON, and nothing else"
     found: new Map([["a", [{ n: 1 }, { n: NaN }]]]),
     machine,
   });
-  for (const text of ["", "\n", "x", '{"scenario": "a"}', `[${lines[0]}]`]) {
-    assertThrows(() => readFigures(text), Error, "", text);
+  for (const text of ["", "\n"]) {
+    assertThrows(() => readFigures(text), Error, "Cannot draw: there are no figures");
+  }
+  for (const text of ["x", '{"scenario": "a"}', `[${lines[0]}]`]) {
+    assertThrows(
+      () => readFigures(`\n${text}`),
+      Error,
+      "Cannot draw: line 2 is no figure of bench --json",
+    );
   }
 });

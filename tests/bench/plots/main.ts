@@ -5,7 +5,9 @@
  * @module
  */
 
+import { parseArgs } from "node:util";
 import { z } from "@hono/zod-openapi";
+import { answersHelp, faultOf, refusal, taskArguments } from "../../support/task_answers.ts";
 import type { Row } from "../scenario.ts";
 import { type Measured, writePlots } from "./write_plots.ts";
 
@@ -15,11 +17,31 @@ const figure = z.object({
   row: z.record(z.string(), z.union([z.string(), z.number(), z.null().transform(() => NaN)])),
 });
 
-if (import.meta.main) {
-  const text = await new Response(Deno.stdin.readable).text();
-  const date = new Date().toISOString().slice(0, "2026-01-31".length);
-  const { found, machine } = readFigures(text);
-  for (const path of await writePlots(found, { ...machine, date })) console.log(`Wrote ${path}`);
+const HELP = `Usage: deno task plots < figures.jsonl
+
+Draws the figures that "deno task bench --json" printed, of one run or several, into
+tests/bench/plots.
+
+Options:
+  -h, --help  Show this
+
+Exit codes: 0 drawn, 2 wrong use, or what was given holds no figures.`;
+
+if (import.meta.main) Deno.exitCode = await main(taskArguments(Deno.args));
+
+/** Runs the task. @returns The exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  if (answersHelp(args, HELP)) return 0;
+  try {
+    parseArgs({ args: [...args], options: {} });
+    const { found, machine } = readFigures(await new Response(Deno.stdin.readable).text());
+    const date = new Date().toISOString().slice(0, "2026-01-31".length);
+    for (const path of await writePlots(found, { ...machine, date })) console.log(`Wrote ${path}`);
+    return 0;
+  } catch (error) {
+    console.error(refusal(faultOf(error), HELP));
+    return 2;
+  }
 }
 
 /**
@@ -36,11 +58,21 @@ export function readFigures(
 } {
   const found = new Map<string, Row[]>();
   let machine: Omit<Measured, "date"> | null = null;
-  for (const line of text.split("\n").filter((each) => each.trim() !== "")) {
-    const { scenario, row, machine: where } = figure.parse(JSON.parse(line));
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const { scenario, row, machine: where } = figureOf(line, index + 1);
     found.set(scenario, [...found.get(scenario) ?? [], row]);
     machine = where;
   }
   if (machine === null) throw new Error("Cannot draw: there are no figures");
   return { found, machine };
+}
+
+/** @throws {Error} When the line is none. */
+function figureOf(line: string, number: number): z.infer<typeof figure> {
+  try {
+    return figure.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new Error(`Cannot draw: line ${number} is no figure of bench --json`, { cause });
+  }
 }

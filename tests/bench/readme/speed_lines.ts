@@ -37,10 +37,10 @@ export const SPEED_LINES: readonly SpeedLine[] = [
     ...RATE,
   })),
   ...[1, 10, 100].map((count) => ({
-    what: `Redis 1 ms away, ${count} at a time`,
+    what: `Redis 2 ms away, ${count} at a time`,
     against: LOOP,
     scenario: "redis",
-    where: { server: "1 ms away", count },
+    where: { server: "2 ms away", count },
     ...RATE,
   })),
   {

@@ -1,13 +1,16 @@
 /**
- * A way to the server that is as long as between two houses of a data centre: whatever the server answers arrives a
- * millisecond later. On one machine a round trip costs a hundredth of that, and what saves round trips saves nothing.
+ * A way to the server that is as long as between two zones of a data centre: whatever the server answers arrives a
+ * moment later. On one machine a round trip costs a hundredth of that, and what saves round trips saves nothing.
  *
  * It is a process of its own, and the only argument is the port of the server.
  *
  * @module
  */
 
-/** How much later answers arrive, in ms: what a timer can do, and usual between availability zones. */
+/**
+ * What the timer of an answer is set to, in ms: the least that it can be. Deno wakes one millisecond after that, so that
+ * answers arrive 2 ms later.
+ */
 const DELAY_MS = 1;
 
 if (import.meta.main) await serve(Number(Deno.args[0]));

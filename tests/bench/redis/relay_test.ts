@@ -1,5 +1,5 @@
 /**
- * The way to the server that is a millisecond long: that it delays answers, keeps every byte in order, and ends with its
+ * The way to the server that is 2 ms long: that it delays answers, keeps every byte in order, and ends with its
  * client.
  *
  * @module
@@ -27,7 +27,7 @@ async function writeBytes(connection: Deno.Conn, bytes: Uint8Array): Promise<voi
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }
 
-Deno.test("relay hands on every byte in order, answers a millisecond later, and ends with its client", async () => {
+Deno.test("relay hands on every byte in order, answers 2 ms later, and ends with its client", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using relay = new ChildProgram(RELAY, {
     flags: ["--allow-net=127.0.0.1"],
@@ -53,7 +53,11 @@ Deno.test("relay hands on every byte in order, answers a millisecond later, and 
     await readBytes(client, 1);
     took.push(performance.now() - startMs);
   }
-  assert(Math.min(...took) >= 0.9, `the quickest of 20 answers took ${Math.min(...took)} ms`);
+  took.sort((one, other) => one - other);
+  const [quickest = 0] = took;
+  const usual = took[took.length / 2] ?? 0;
+  assert(quickest >= 0.9 && quickest <= 3, `the quickest of 20 answers took ${quickest} ms`);
+  assert(usual >= 1.5, `the usual one of 20 answers took ${usual} ms`);
 
   client.close();
   assertEquals(await server.read(new Uint8Array(1)), null);
