@@ -12,16 +12,19 @@ import { TcpProxy } from "../brokers/redis/tcp_proxy.ts";
 import { freePort, startRedisServer } from "../support/redis_server.ts";
 import { ServiceProcess } from "../support/service_process.ts";
 
-/** An event whose data names a file fails until that is there; one that says so takes its time. */
+/** An event whose data names a file fails until that is there; one that is to last takes until its own is there. */
 const HANDLER = `export default async ({ data }, ctx) => {
-  if (data.waitMs) await new Promise((resolve) => setTimeout(resolve, data.waitMs));
-  if (data.file) {
+  const isThere = (file) => {
     try {
-      Deno.statSync(data.file);
+      return Deno.statSync(file).isFile;
     } catch {
-      throw new Error("no customer of this name");
+      return false;
     }
+  };
+  while (data.lastsUntil && !isThere(data.lastsUntil)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  if (data.file && !isThere(data.file)) throw new Error("no customer of this name");
   ctx.publish("results", { type: "result", data: data.name });
 };
 `;
@@ -127,7 +130,7 @@ export async function startShown(
 /** Publishes a job. */
 export async function publishJob(
   { broker }: Scene,
-  data: { readonly name: string; readonly waitMs?: number; readonly file?: string },
+  data: { readonly name: string; readonly lastsUntil?: string; readonly file?: string },
 ): Promise<void> {
   await new StreamProducer({ broker, stream: JOBS }).publish({ type: "job", data });
 }

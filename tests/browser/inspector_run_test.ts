@@ -133,10 +133,12 @@ async function pauses(shown: InspectorPage, scene: Scene): Promise<void> {
 
 /** The broker fails while it works: it waits, says why, and goes on when that is over. */
 async function backsOff(shown: InspectorPage, scene: Scene): Promise<void> {
-  await publishJob(scene, { name: "during the fault", waitMs: 500 });
+  const lastsUntil = `${scene.file} struck`;
+  await publishJob(scene, { name: "during the fault", lastsUntil });
   await shown.lights("consumer.processing");
   const recover = scene.strike();
   try {
+    await Deno.writeTextFile(lastsUntil, "");
     await shown.lights("consumer.backingOff");
     await shown.until(
       `document.querySelector(".row.kind-backingOff .name")?.textContent === "main"`,
@@ -220,11 +222,13 @@ async function followed(
 
 /** It finishes what runs, and nothing is pending. */
 async function drains(shown: InspectorPage, scene: Scene): Promise<void> {
-  await publishJob(scene, { name: "the last one", waitMs: 600 });
+  const lastsUntil = `${scene.file} drained`;
+  await publishJob(scene, { name: "the last one", lastsUntil });
   await shown.lights("consumer.processing");
   await shown.press("Drain");
   await shown.press("Drain: sure?");
   await shown.lights("consumer.draining.finishing");
+  await Deno.writeTextFile(lastsUntil, "");
   await shown.until(
     `document.querySelector('.row[aria-selected="true"] .state')?.textContent === "halted"`,
   );

@@ -146,20 +146,20 @@ Deno.test("a follower that is too slow for what a telling keeps is told a gap", 
   await ear.hears(1);
   const desk = await broker.loadJournal(deskOf("lamps-1"));
   const telling = tellingOf(decodeDesk(desk?.state ?? "")?.life ?? "");
-  lamps.press(5);
-  // What was told is trimmed before it was read.
-  const before = await broker.loadJournal(telling);
-  const entries = [{ fields: ["kind", "messages", "part", "0/1", "text", "[]"] }];
-  await broker.changeJournal(telling, { entries, lengthMax: 0 });
-  assertEquals((await broker.loadJournal(telling))?.length, 0);
-  assert(before !== null);
-  lamps.press(5);
-  await ear.hears(11);
-  const missing = ear.messages.reduce(
-    (sum, each) => each.type === "gap" ? sum + each.count : sum,
-    0,
-  );
-  assertEquals(ear.messages.filter(isFrame).length + missing, 10);
+  const missing = () =>
+    ear.messages.reduce((sum, each) => each.type === "gap" ? sum + each.count : sum, 0);
+  let presses = 0;
+  // What was told is trimmed, until once it was not read before.
+  while (missing() === 0 && presses < 500) {
+    lamps.press(5);
+    const entries = [{ fields: ["kind", "messages", "part", "0/1", "text", "[]"] }];
+    await broker.changeJournal(telling, { entries, lengthMax: 0 });
+    lamps.press(5);
+    presses += 10;
+    await ear.hears(1 + presses);
+  }
+  assert(missing() > 0);
+  assertEquals(ear.messages.filter(isFrame).length + missing(), presses);
 });
 
 Deno.test("Publication keeps no more of a telling than its bound in bytes", async () => {
