@@ -63,9 +63,11 @@ export class Ending {
     if (!this.#draining) {
       this.#draining = true;
       timers.after(options.graceMs, () => answers.send({ type: "clock.graceOver" }));
-      pool.drain();
-      reader.close().catch(() => {});
     }
+    const unstarted = pool.drain();
+    // Others need not wait for the handlers here. Where none runs, all is handed back now.
+    const ending = pool.load.running > 0 ? reader.handBack(unstarted) : reader.close();
+    ending.catch((error: unknown) => answers.note(error));
     answers.sendLoad();
   }
 

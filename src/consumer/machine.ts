@@ -203,6 +203,7 @@ export const consumerMachine = vocabulary.createMachine({
       always: { guard: "settlementsWait", target: "acking" },
       on: {
         "broker.forgot": WHEN_FORGOTTEN,
+        "operator.pause": { actions: ["wantPause", "handBackUnstarted"] },
         "operator.resume": { target: "reading", actions: "endPause" },
         "pool.load": [
           { guard: "demandIsBack", target: "reading", actions: "rememberLoad" },

@@ -172,7 +172,8 @@ export class Reader {
 
   /**
    * Ends the wait for new entries, and hands these back with what is held before anything else is read: after a quick
-   * resume the same entries would be read and then handed back.
+   * resume the same entries would be read and then handed back. What waits at the broker for this consumer goes with
+   * them, also where there is nothing else: its key would stand still for everybody.
    *
    * @returns When it is done.
    */
@@ -184,7 +185,7 @@ export class Reader {
     this.#interrupt();
     const done = Promise.resolve(before).then(async () => {
       const ids = [...unstarted, ...this.take().map((entry) => entry.id)];
-      if (membership === null || ids.length === 0) return;
+      if (membership === null || (ids.length === 0 && membership.order === "none")) return;
       await this.#options.broker.release(membership, ids);
     });
     this.#occupy(done.catch(() => {}));
@@ -233,7 +234,7 @@ export class Reader {
   }
 
   async #fetch(membership: Membership, count: number): Promise<void> {
-    const { broker, blockMs } = this.#options;
+    const { broker, blockMs, report } = this.#options;
     if (this.#ownAfter !== null) {
       const afterId = this.#ownAfter;
       const finished = this.#finished = new Set();
@@ -255,7 +256,9 @@ export class Reader {
     } else {
       const { signal } = this.#abort;
       this.#waitsForNew = true;
-      const entries = await broker.readNew(membership, { count, blockMs, signal });
+      const onLost = (ids: readonly EntryId[]) =>
+        tellLost(ids, { stream: membership.stream, report });
+      const entries = await broker.readNew(membership, { count, blockMs, signal, onLost });
       // Those of an earlier membership are in the own pending list, which is read again.
       if (this.#membership !== membership) return;
       this.#isBehind = entries.length === count;

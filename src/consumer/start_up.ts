@@ -89,7 +89,7 @@ function withoutStream(
   return draft.establish(ENTRY_ID_ZERO, {
     createStream: true,
     group: { create: ENTRY_ID_ZERO },
-    checkpoint: { position: ENTRY_ID_ZERO, done: [] },
+    checkpoint: "ofNewGroup",
   });
 }
 
@@ -113,7 +113,7 @@ function withoutCheckpoint(
       : null;
     return lossCheck ?? draft.establish(position, {
       group: { create: position },
-      checkpoint: { position, done: [] },
+      checkpoint: "ofNewGroup",
     });
   }
   draft.row("V2");

@@ -80,10 +80,12 @@ export interface EstablishPlan {
     readonly reset: EntryId;
   };
   /**
-   * `keep`: leave it; otherwise write this position and done-set for the stream's present incarnation. Written forward
-   * only within an incarnation, but for a plan whose group is `reset`.
+   * `keep`: leave it; `ofNewGroup`: that of the group which this plan creates, and nothing where the group exists by now:
+   * whoever made it may have begun it elsewhere, and what lies in between is not finished; otherwise write this position
+   * and done-set, which are finished, for the stream's present incarnation. Written forward only within an incarnation,
+   * but for a plan whose group is `reset`.
    */
-  readonly checkpoint: "keep" | {
+  readonly checkpoint: "keep" | "ofNewGroup" | {
     readonly position: EntryId;
     readonly done: readonly EntryId[];
   };
@@ -105,6 +107,11 @@ export interface ReadNewOptions {
   readonly blockMs: number;
   /** Ends the wait; the call then resolves with what it has, never rejects. Entries that it does not return may be pending. */
   readonly signal: AbortSignal;
+  /**
+   * Told of entries that waited or were handed back, and whose data is gone: this call has finished them as lost, as `claim`
+   * does (T7). Their ids, ascending.
+   */
+  readonly onLost?: (ids: readonly EntryId[]) => void;
 }
 
 /** Entries handed to a consumer. */
@@ -214,7 +221,8 @@ export interface ConsumerStore {
    * Hands entries back, so that another consumer gets them at once; the delivery is not counted. Ids that are not
    * pending for this consumer are passed over.
    *
-   * @param ids `all`: everything pending for this consumer.
+   * @param ids `all`: everything pending for this consumer; otherwise these, and what only waits for this consumer, which
+   * nobody else could have while it reads no more.
    * @returns How many were handed back.
    */
   release(membership: Membership, ids: readonly EntryId[] | "all"): Promise<number>;

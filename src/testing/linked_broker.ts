@@ -12,6 +12,7 @@ import type {
   Membership,
 } from "../ports/consumer_store.ts";
 import type { Delivery } from "../domain/entry.ts";
+import type { EntryId } from "../domain/entry_id.ts";
 import type { Settlement } from "../domain/settlement.ts";
 import type { Applied, HandedOut, MemberPlace, SettlementSeen } from "./happening.ts";
 import type { Link } from "./link.ts";
@@ -62,9 +63,19 @@ function consumerCalls(broker: Broker, link: Link): ConsumerStore {
       link.call({
         ...callerOf(membership),
         asked: { method: "readNew", count: options.count, blockMs: options.blockMs },
-        apply: (signal) => broker.readNew(membership, { ...options, signal }),
-        tell: (entries) => handedOut("readNew", { entries, lost: [] }),
-        waits: { signal: options.signal, nothing: [] },
+        apply: async (signal) => {
+          const lost: EntryId[] = [];
+          const onLost = (ids: readonly EntryId[]) => void lost.push(...ids);
+          return {
+            entries: await broker.readNew(membership, { ...options, signal, onLost }),
+            lost,
+          };
+        },
+        tell: (answer) => handedOut("readNew", answer),
+        waits: { signal: options.signal, nothing: { entries: [], lost: [] } },
+      }).then(({ entries, lost }) => {
+        if (lost.length > 0) options.onLost?.(lost);
+        return entries;
       }),
     claim: (membership, options) =>
       link.call({

@@ -43,6 +43,8 @@ export interface Slot {
   failures: number;
   /** How often a commit held it behind an earlier entry that is not here. */
   heldCount: number;
+  /** Until when it rests for that, in ms since 1970; 0 for not. */
+  heldUntilMs: number;
   /** Not to be run before this time, in ms since 1970; 0 for at once. */
   dueAtMs: number;
   /** The worker that runs its attempt, `null` for none. */
@@ -72,6 +74,7 @@ export function slotFor(
     state: "waiting",
     failures: delivery.failures,
     heldCount: 0,
+    heldUntilMs: 0,
     dueAtMs: delivery.dueAtMs,
     worker: null,
     sinceMs: 0,
@@ -125,6 +128,15 @@ export class Lane {
   advance(): Slot | null {
     this.head = this.#waiting.shift() ?? null;
     return this.head;
+  }
+
+  /** What a commit held need not wait any longer for an entry with this id, which is here now: each may have its turn. */
+  endHeldRests(id: EntryId): void {
+    for (const slot of this.head === null ? this.#waiting : [this.head, ...this.#waiting]) {
+      if (compareEntryIds(slot.delivery.id, id) < 0) continue;
+      if (slot.dueAtMs === slot.heldUntilMs) slot.dueAtMs = 0; // a failed attempt rests on
+      slot.heldUntilMs = 0;
+    }
   }
 
   /** Takes a waiting entry out. */

@@ -115,6 +115,7 @@ export class Pool implements AsyncDisposable {
       if (this.#slots.has(id)) continue;
       const delivery = { id, fields: [], deliveries: 1, failures: 0, dueAtMs: 0 };
       const slot = this.#hold(slotFor(delivery, { lane: null, lost: true }));
+      this.#schedule.endHeldRests(slot);
       this.#settled.add(slot, { kind: "lost", id });
     }
     this.#tell();
@@ -156,9 +157,10 @@ export class Pool implements AsyncDisposable {
       } else if (verdict === "held") {
         const isBehind = slot.lane !== null && failed.some(({ lane }) => lane === slot.lane);
         if (!isBehind) {
-          // What it waits for is not here yet: not at once again, and later each time.
+          // What it waits for is not here yet: not again before that comes, or a time is over, longer each time.
           slot.heldCount++;
-          slot.dueAtMs = clock.nowMs() + backoffMs(slot.heldCount, { ...backoff, random: 1 });
+          slot.heldUntilMs = clock.nowMs() + backoffMs(slot.heldCount, { ...backoff, random: 1 });
+          slot.dueAtMs = slot.heldUntilMs;
           missesEarlier = true;
         }
         back.push(slot);

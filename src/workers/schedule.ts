@@ -78,6 +78,7 @@ export class Schedule {
     const { lane } = slot;
     if (lane === null) return this.#giveTurn(slot);
     const isLate = this.isLate(slot);
+    if (isLate && lane.key !== null) lane.endHeldRests(slot.delivery.id);
     lane.size++;
     lane.add(slot);
     if (lane.head === null) this.#advance(lane);
@@ -117,6 +118,18 @@ export class Schedule {
     }
     for (const lane of new Set(slots.map((slot) => slot.lane))) {
       if (lane !== null) this.#begin(lane);
+    }
+  }
+
+  /** An entry without data is here, whose key nobody knows: what a commit held may have waited for it. */
+  endHeldRests({ delivery: { id } }: Slot): void {
+    for (const lane of this.#keyed.values()) {
+      lane.endHeldRests(id);
+      const { head } = lane;
+      if (head?.state !== "resting" || head.dueAtMs > 0) continue;
+      this.#wake(head);
+      this.#giveTurn(head);
+      this.#options.onDue();
     }
   }
 
@@ -180,6 +193,8 @@ export class Schedule {
     this.#resting++;
     if (slot.lane?.head === slot) this.#blocked.add(slot.lane);
     slot.timer = this.#options.clock.after(Math.min(waitMs, TIMER_SLICE_MS), () => {
+      // It has rested long enough, whatever a clock says that was set back meanwhile.
+      if (waitMs <= TIMER_SLICE_MS) slot.dueAtMs = 0;
       this.#wake(slot);
       this.#giveTurn(slot);
       if (slot.state === "ready") this.#options.onDue();

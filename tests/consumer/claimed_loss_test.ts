@@ -1,5 +1,5 @@
 /**
- * Entries of a dead consumer whose data is gone are told to a person, with their exact number.
+ * Entries of a dead consumer, and entries that waited, whose data is gone are told to a person, with their exact number.
  *
  * @module
  */
@@ -7,6 +7,16 @@
 import { assertEquals } from "@std/assert";
 import { type Report, StreamConsumer, StreamProducer } from "../../mod.ts";
 import { ENTRY_ID_ZERO } from "../../src/domain/entry_id.ts";
+import {
+  append,
+  commit,
+  GROUP,
+  handled,
+  join,
+  pending,
+  readNew,
+  STREAM,
+} from "../contracts/contract.ts";
 import { testOnEachBroker } from "../support/each_broker.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -45,5 +55,34 @@ testOnEachBroker(
       { kind: "dataLoss", stream: "jobs", lost: 2, afterId: first, beforeId: second },
     ]);
     assertEquals(handled, [3]);
+  },
+);
+
+testOnEachBroker(
+  "T7: StreamConsumer reports lost entries that waited for it",
+  async ({ broker }) => {
+    await append(broker, "1-0 x", "2-0 x", "3-0 x");
+    const ann = await join(broker, "ann", { order: "key" });
+    await readNew(broker, ann, 1);
+    const reports: Report[] = [];
+    await using consumer = new StreamConsumer({
+      broker,
+      stream: STREAM,
+      group: GROUP,
+      consumer: "bob",
+      blockMs: 20,
+      onReport: (report) => reports.push(report),
+    });
+    await consumer.subscribe(() => {});
+    await eventually("two wait for it", async () => {
+      return (await pending(broker)).join() === "1-0 ann x1,2-0 bob x0,3-0 bob x0";
+    });
+    await broker.trim(STREAM, { lengthMax: 0 });
+    await commit(broker, ann, [handled("1-0")]);
+    await eventually("they are told of", () => reports.length > 0);
+    assertEquals([reports, await pending(broker)], [
+      [{ kind: "dataLoss", stream: STREAM, lost: 2, afterId: "2-0", beforeId: "3-0" }],
+      [],
+    ]);
   },
 );

@@ -182,6 +182,28 @@ Deno.test("consumerMachine ignores the answer to an earlier request in every sta
   }
 });
 
+Deno.test("consumerMachine hands back what is not started at a pause, also where it was paused by pressure", () => {
+  const pressed = (): ConsumerEvent => ({ type: "pool.load", load: { ...free, demand: 0 } });
+  const pause = (): ConsumerEvent => ({ type: "operator.pause" });
+  const resume = (): ConsumerEvent => ({ type: "operator.resume" });
+  const told = story([
+    joined,
+    established,
+    ownDrained,
+    nothingToClaim,
+    pressed,
+    pause,
+    pause,
+    resume,
+  ]);
+  assertEquals(told.slice(-4), [
+    "paused holdRead handBackUnstarted",
+    "paused handBackUnstarted",
+    "paused handBackUnstarted",
+    "paused requestRead holdRead handBackUnstarted",
+  ]);
+});
+
 Deno.test("consumerMachine goes through a batch in the order of the design", () => {
   assertEquals(
     story([joined, established, ownDrained, nothingToClaim, batch, allSettled, committed, saved]),

@@ -294,6 +294,9 @@ Deno.test("decideStartUp never passes over entries in silence, whatever it finds
       assertEquals(isReset, reports.some((report) => report.kind === "checkpointReset"));
       assert(!isReset || policy.onCheckpointLost !== "stop", "it begins anew against the policy");
       if (plan.checkpoint === "keep") return;
+      if (plan.checkpoint === "ofNewGroup") {
+        return assertEquals(plan.group, { create: position });
+      }
       assertEquals(plan.checkpoint.position, position);
       // A commit takes what lies at or below the position for finished and drops its outputs.
       if (group === null || isReset) return;

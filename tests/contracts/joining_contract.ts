@@ -215,6 +215,23 @@ export function testJoining(fact: Fact): void {
     assertEquals(told(await readNew(broker, membership)), ["2-0 x1", "3-0 x1", "4-0 x1"]);
   });
 
+  fact("establish writes the checkpoint of a new group only with the group", async (broker) => {
+    await append(broker, "1-0", "2-0", "3-0");
+    const begin = async (consumer: string, create: EntryId) => {
+      const { membership } = await joinOnly(broker, consumer);
+      const plan: EstablishPlan = { ...KEEP, group: { create }, checkpoint: "ofNewGroup" };
+      await broker.establish(membership, plan);
+      return membership;
+    };
+    const ann = await begin("ann", "1-0");
+    assertEquals(await stored(broker), "1-0 |");
+    await begin("bob", "3-0");
+    assertEquals(await stored(broker), "1-0 |", "2-0 and 3-0 are not finished");
+    assertEquals(told(await readNew(broker, ann)), ["2-0 x1", "3-0 x1"]);
+    const { verdicts } = await commit(broker, ann, [handled("2-0"), handled("3-0")]);
+    assertEquals(verdicts, ["committed", "committed"]);
+  });
+
   fact("establish advances no group that is gone, and sets none beyond the end", async (broker) => {
     await append(broker, "1-0");
     const { membership } = await joinOnly(broker);

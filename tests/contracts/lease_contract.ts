@@ -42,6 +42,14 @@ export function testLeases(fact: Fact): void {
     assertEquals(await pending(broker), ["1-0 ann x1", "2-0 bob x2"], "renewals do not count");
   });
 
+  fact("release hands everything back, up to the highest id that there can be", async (broker) => {
+    const ids = Array.from({ length: 999 }, (_, index) => `${index + 1}-0`);
+    await append(broker, ...ids, "18446744073709551615-18446744073709551615");
+    const ann = await join(broker, "ann");
+    await readNew(broker, ann, 1_000);
+    assertEquals([await broker.release(ann, "all"), await broker.release(ann, "all")], [1_000, 0]);
+  });
+
   fact("renew keeps what waits for a consumer", async (broker) => {
     const key = { order: "key" } as const;
     await append(broker, "1-0 x", "2-0 x");

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import type { EntryId } from "../../src/domain/entry_id.ts";
 import {
   append,
   claimAll,
@@ -120,17 +121,24 @@ export function testLostEntries(fact: Fact): void {
     assertEquals(verdicts, ["committed", "committed"]);
   });
 
-  fact("T7: what was handed back and then deleted is counted by the next read", async (broker) => {
-    await append(broker, "1-0 k", "2-0 k", "3-0 k");
-    const ann = await join(broker, "ann", { order: "key" });
-    await readNew(broker, ann, 2);
-    await broker.release(ann, "all");
-    await broker.deleteEntries(STREAM, ["1-0"]);
-    assertEquals(told(await readNew(broker, ann)), ["2-0 x1", "3-0 x1"]);
-    assertEquals((await broker.listGroups(STREAM)).map(({ lostCount }) => lostCount), [1]);
-    const result = await commit(broker, ann, [handled("2-0"), handled("3-0")]);
-    assertEquals([result.verdicts, progress(result)], [["committed", "committed"], "3-0 |"]);
-  });
+  fact(
+    "T7: what was handed back and then deleted is counted by the next read, and named",
+    async (broker) => {
+      await append(broker, "1-0 k", "2-0 k", "3-0 k");
+      const ann = await join(broker, "ann", { order: "key" });
+      await readNew(broker, ann, 2);
+      await broker.release(ann, "all");
+      await broker.deleteEntries(STREAM, ["1-0"]);
+      const lostIds: EntryId[] = [];
+      const signal = new AbortController().signal;
+      const onLost = (ids: readonly EntryId[]) => void lostIds.push(...ids);
+      const read = await broker.readNew(ann, { count: 9, blockMs: 0, signal, onLost });
+      assertEquals([told(read), lostIds], [["2-0 x1", "3-0 x1"], ["1-0"]]);
+      assertEquals((await broker.listGroups(STREAM)).map(({ lostCount }) => lostCount), [1]);
+      const result = await commit(broker, ann, [handled("2-0"), handled("3-0")]);
+      assertEquals([result.verdicts, progress(result)], [["committed", "committed"], "3-0 |"]);
+    },
+  );
 
   fact(
     "T7: what waits behind a lost entry is set free by the claim that finds it",

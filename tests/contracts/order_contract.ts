@@ -249,6 +249,35 @@ export function testOrderByKey(fact: Fact): void {
     assertEquals(told(await readNew(broker, bob)), ["2-0 x1"]);
   });
 
+  fact(
+    "what only waits for a consumer is handed back with whatever it hands back",
+    async (broker) => {
+      await append(broker, "1-0 x", "2-0 x", "3-0 y", "4-0 y");
+      const [ann, bob] = await two(broker);
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob, 1);
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob, 1);
+      await finish(broker, ann, "1-0");
+      assertEquals(await broker.release(bob, []), 2, "one that is free, and one that waits");
+      assertEquals(told(await readNew(broker, ann)), ["2-0 x1", "4-0 x1"]);
+      assertEquals(await finish(broker, ann, "2-0", "3-0", "4-0"), "committed committed committed");
+      assertEquals([await broker.release(bob, []), await pending(broker)], [0, []]);
+    },
+  );
+
+  fact("a group that was set back reads on to the highest id that there can be", async (broker) => {
+    const last = "18446744073709551615-18446744073709551615";
+    await append(broker, "1-0 x", "2-0 x", `${last} y`);
+    const [ann, bob] = await two(broker);
+    await readNew(broker, ann, 1);
+    await readNew(broker, bob);
+    const plan = { createStream: false, checkpoint: "keep", quarantine: false } as const;
+    await broker.establish(bob, { ...plan, group: { reset: "1-0" } });
+    const again = [told(await readNew(broker, bob)), told(await readNew(broker, bob))];
+    assertEquals(again, [[`${last} x1`], []]);
+  });
+
   fact("what only waited is handed back uncounted", async (broker) => {
     await append(broker, "1-0 x", "2-0 x");
     const [ann, bob] = await two(broker);

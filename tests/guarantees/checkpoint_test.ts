@@ -23,6 +23,7 @@ import {
 } from "../../mod.ts";
 import { testOnEachBroker } from "../support/each_broker.ts";
 import { eventually } from "../support/eventually.ts";
+import { faultyBroker } from "../support/faulty_broker.ts";
 
 /** A separate store whose outage a test decides. What it holds is held by a real SQLite store. */
 class StoreWithOutage implements CheckpointStore {
@@ -259,5 +260,56 @@ testOnEachBroker(
     );
     const again = await broker.join({ ...place, consumer: "two" });
     await broker.establish(again.membership, { ...reset, decidedOn: again.checkpoint });
+  },
+);
+
+testOnEachBroker(
+  "two consumers that begin a group at the end together finish what came between their joins",
+  async ({ broker }) => {
+    const producer = new StreamProducer({ broker, stream: "jobs" });
+    const publish = (data: number) => producer.publish({ type: "job", data });
+    const steps = {
+      oneJoined: Promise.withResolvers<void>(),
+      twoJoined: Promise.withResolvers<void>(),
+      oneEstablished: Promise.withResolvers<void>(),
+    };
+    const staged = faultyBroker(broker, {
+      before: async ({ method, consumer }) => {
+        if (method !== "establish") return;
+        await (consumer === "one" ? steps.twoJoined : steps.oneEstablished).promise;
+      },
+      after: ({ method, consumer }) => {
+        if (method === "join") steps[consumer === "one" ? "oneJoined" : "twoJoined"].resolve();
+        if (method === "establish" && consumer === "one") steps.oneEstablished.resolve();
+      },
+    });
+    const consumerOf = (consumer: string) =>
+      new StreamConsumer({
+        broker: staged,
+        stream: "jobs",
+        group: "workers",
+        consumer,
+        start: "end",
+      });
+    const handle: Parameters<StreamConsumer["subscribe"]>[0] = ({ data }, context) =>
+      context.publish("done", { type: "done", data });
+    await publish(1);
+    await using one = consumerOf("one");
+    await using two = consumerOf("two");
+    const reading = [one.subscribe(handle)];
+    await steps.oneJoined.promise;
+    await publish(2);
+    reading.push(two.subscribe(handle));
+    await Promise.all(reading);
+    await publish(3);
+    const done = async () =>
+      (await broker.range("done", { count: 9 })).map(({ fields }) =>
+        fields[fields.indexOf("payload") + 1]
+      ).sort();
+    await eventually("the last one is done", async () => (await done()).includes("3"));
+    await eventually("nothing is left", async () => {
+      return (await broker.listPending("jobs", "workers", { count: 9 })).length === 0;
+    });
+    assertEquals(await done(), ["2", "3"]);
   },
 );

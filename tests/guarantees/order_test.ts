@@ -115,3 +115,47 @@ testOnEachBroker(
     assertEquals(await outputsByKey(broker), expectedByKey());
   },
 );
+
+for (const halt of ["pause", "stop"] as const) {
+  testOnEachBroker(
+    `a key does not wait for a consumer that was told to ${halt}`,
+    async ({ broker, reopen }) => {
+      await using second = await reopen();
+      const producer = new StreamProducer({ broker, stream: "moves" });
+      const gates = { x: Promise.withResolvers<void>(), y: Promise.withResolvers<void>() };
+      const story: string[] = [];
+      const consumerOf = (broker: Broker, consumer: string) =>
+        new StreamConsumer({ broker, stream: "moves", group: "movers", consumer, blockMs: 50 });
+      await using ann = consumerOf(broker, "ann");
+      await using bob = consumerOf(second, "bob");
+      await using _ = { [Symbol.asyncDispose]: async () => gates.y.resolve() };
+      await ann.subscribe(async ({ key, data }) => {
+        story.push(`ann ${key}${data}`);
+        if (data === 1) await gates.x.promise;
+      });
+      await producer.publish({ type: "move", key: "x", data: 1 });
+      await eventually("x is ann's", () => story.length === 1);
+      ann.pause();
+      await bob.subscribe(async ({ key, data }) => {
+        story.push(`bob ${key}${data}`);
+        await gates.y.promise;
+      });
+      await producer.publishMany([
+        { type: "move", key: "y", data: 2 },
+        { type: "move", key: "x", data: 3 },
+      ]);
+      await eventually("x waits for bob", async () => {
+        const pending = await broker.listPending("moves", "movers", { count: 10 });
+        const isThere = pending.filter(({ consumer }) => consumer === "bob").length === 2;
+        return isThere && story.includes("bob y2");
+      });
+      const stopping = halt === "stop" ? bob.stop() : bob.pause();
+      ann.resume();
+      gates.x.resolve();
+      await eventually("x goes on", () => story.includes("ann x3"));
+      gates.y.resolve();
+      await stopping;
+      assertEquals(story, ["ann x1", "bob y2", "ann x3"]);
+    },
+  );
+}

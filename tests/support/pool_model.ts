@@ -19,6 +19,8 @@ interface Known {
   state: "idle" | "running" | "settled" | "committing";
   failures: number;
   dueAtMs: number;
+  /** It is due then because it was held, `null` for otherwise. */
+  heldUntilMs: number | null;
   /** It settled by being deferred until then; `null` for otherwise. */
   deferredUntilMs: number | null;
   /** It runs, but what it depends on changed: this run does not count. */
@@ -105,12 +107,17 @@ export class PoolModel {
   admit(id: EntryId, key: string | null): void {
     if (this.#entries.has(id)) return;
     this.#startAgainAfter(id, key);
+    for (const entry of key === null ? [] : this.#lane(key)) {
+      if (compareEntryIds(entry.id, id) < 0) continue;
+      if (entry.dueAtMs === entry.heldUntilMs) entry.dueAtMs = 0;
+    }
     this.#entries.set(id, {
       id,
       key,
       state: "idle",
       failures: 0,
       dueAtMs: 0,
+      heldUntilMs: null,
       deferredUntilMs: null,
       isStale: false,
       isAlone: this.#hasNoLane(key),
@@ -164,7 +171,10 @@ export class PoolModel {
         else entry.state = "settled";
         entry.deferredUntilMs = null;
       } else if (verdict === "held") {
-        if (!failedKeys.has(entry.key)) entry.dueAtMs = this.nowMs + this.#options.heldMs;
+        if (!failedKeys.has(entry.key)) {
+          entry.dueAtMs = this.nowMs + this.#options.heldMs;
+          entry.heldUntilMs = entry.dueAtMs;
+        }
         back.push(entry);
       } else if (verdict === "committed" && deferredUntilMs !== null) {
         entry.state = "idle";

@@ -143,7 +143,7 @@ export function stops(
 /** A new group at a position. */
 export const fresh = (position: EntryId): Partial<EstablishPlan> => ({
   group: { create: position },
-  checkpoint: { position, done: [] },
+  checkpoint: "ofNewGroup",
 });
 
 /** Begun anew by policy. */

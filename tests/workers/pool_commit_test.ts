@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import type { Delivery } from "../../src/domain/entry.ts";
 import type { EntryId } from "../../src/domain/entry_id.ts";
 import { delivery, PoolRig, words } from "../support/pool_rig.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 const a = (id: EntryId) => delivery(id, { key: "a" });
 const b = (id: EntryId) => delivery(id, { key: "b" });
@@ -130,17 +131,38 @@ Deno.test("Pool retries failed work of an unordered group in place", async () =>
   assertEquals(words(await rig.commit()), ["handled 1-0"]);
 });
 
-Deno.test("Pool waits before it tries an entry again whose predecessor is not here", async () => {
-  const rig = await handled(new PoolRig(), a("5-0"));
-  await rig.commit("held");
+Deno.test("Pool tries an entry again at once when its missing predecessor has come", async () => {
+  const rig = await handled(new PoolRig(), a("5-0"), a("6-0"));
+  await rig.commit("held", "held");
   assertEquals([rig.look(), rig.pool.load.demand], [[], 10]);
   await rig.admit(a("2-0"));
-  await rig.run("2-0").finish();
-  await rig.clock.advance(100);
+  for (const id of ["2-0", "5-0", "6-0"] as const) await rig.run(id).finish();
+  assertEquals(words(await rig.commit()), ["handled 2-0", "handled 5-0", "handled 6-0"]);
+});
+
+Deno.test("Pool tries an entry again at once when its missing predecessor turns out to be lost", async () => {
+  const rig = await handled(new PoolRig(), a("5-0"));
+  await rig.commit("held");
+  rig.pool.admitLost(["2-0"]);
+  await settle();
   await rig.run("5-0").finish();
-  const story = rig.look().filter((line) => line !== "told");
-  assertEquals(story, ["begin 2-0", "finish 2-0", "begin 5-0", "finish 5-0"]);
-  assertEquals(words(await rig.commit()), ["handled 2-0", "handled 5-0"]);
+  assertEquals(words(await rig.commit()), ["lost 2-0", "handled 5-0"]);
+});
+
+Deno.test("Pool rests on after a failure and after what comes later, whatever a commit has held before", async () => {
+  const rig = await handled(new PoolRig(), a("5-0"), b("6-0"));
+  await rig.commit("held", "held");
+  await rig.admit(a("7-0"), a("8-0"), b("9-0"));
+  await rig.clock.advance(99);
+  assertEquals(rig.look(), []);
+  await rig.clock.advance(1);
+  await rig.run("5-0").fail();
+  rig.look();
+  await rig.admit(a("2-0"));
+  for (const id of ["6-0", "2-0", "9-0"] as const) await rig.run(id).finish();
+  assertEquals(rig.look().filter((line) => line.includes("5-0")), [], "its retry is not due");
+  await rig.clock.advance(50);
+  await rig.run("5-0").finish();
 });
 
 Deno.test("Pool says that an entry was held by what is not here, and waits twice as long each time", async () => {

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Delivery } from "../../src/domain/entry.ts";
 import type { EntryId } from "../../src/domain/entry_id.ts";
+import { ClockView } from "../../src/testing/clock_view.ts";
 import { type Slot, slotFor } from "../../src/workers/lane.ts";
 import { Schedule, type ScheduleOptions } from "../../src/workers/schedule.ts";
 import { delivery } from "../support/pool_rig.ts";
@@ -113,6 +114,19 @@ Deno.test("Schedule lets an entry that is not due yet hold its key from the begi
   assertEquals([schedule.heldCount, takeAll()], [3, []]);
   await clock.advance(50);
   assertEquals([schedule.heldCount, takeAll()], [0, ["1-0"]]);
+});
+
+Deno.test("Schedule lets an entry rest for no longer where the clock is set back meanwhile", async () => {
+  const clock = new VirtualClock();
+  const view = new ClockView(clock);
+  const { add, takeAll } = scheduled({ clock: view });
+  add(a("1-0", { dueAtMs: view.nowMs() + 100 }), a("2-0"));
+  await clock.advance(60);
+  view.jump(-3_600_000);
+  await clock.advance(39);
+  assertEquals(takeAll(), []);
+  await clock.advance(1);
+  assertEquals(takeAll(), ["1-0"]);
 });
 
 Deno.test("Schedule can rest for longer than a timer can wait", async () => {

@@ -63,6 +63,7 @@ export class RedisConnection {
   #isLeaving = false;
   #brokeAtMs = 0;
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   /** @param settings How to connect. Nothing is sent before {@linkcode whenReady}. */
   constructor(settings: ConnectionSettings) {
@@ -192,10 +193,14 @@ export class RedisConnection {
   }
 
   /** Ends the connection; calls under way reject. Idempotent. Nothing of it is left when it resolves. */
-  async close(): Promise<void> {
-    const wasClosed = this.#closed;
+  close(): Promise<void> {
+    // One end for all who ask for it: a client that has no socket tells of none, now or later.
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
-    if (this.#client.status !== "end") await this.#end(wasClosed);
+    if (this.#client.status !== "end") await this.#end();
     // Where a connection had just broken, ioredis still holds a timer that says goodbye to its socket; where the server
     // was loading its file, first one that asks again.
     const leftMs = GOODBYE_MS + GOODBYE_SLACK_MS + (this.#isGreeted ? 0 : LOADING_POLL_MS);
@@ -203,11 +208,10 @@ export class RedisConnection {
     if (restMs > 0) await this.#wait(Math.min(restMs, leftMs));
   }
 
-  #end(wasClosed: boolean): Promise<void> {
+  #end(): Promise<void> {
     const client = this.#client;
     return new Promise((resolve) => {
       client.once("end", () => resolve());
-      if (wasClosed) return;
       // A connection that waits for its next attempt has no socket whose end it would notice.
       if (client.status === "reconnecting") this.#wait(2 * GOODBYE_MS).then(resolve);
       client.disconnect();

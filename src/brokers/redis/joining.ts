@@ -50,7 +50,7 @@ export function joining(
     async establish(membership, plan) {
       const { group, checkpoint, quarantine, createStream } = plan;
       const [action, start] = groupPlan(group);
-      const writes = checkpoint === "keep" ? null : checkpoint;
+      const [writes, position, done] = checkpointPlan(checkpoint, start);
       const isChecked = plan.decidedOn !== undefined && (action === "reset" || quarantine);
       const mark = checkpointMark(plan.decidedOn);
       await runAs(session, membership, {
@@ -61,14 +61,14 @@ export function joining(
           createStream ? "1" : "0",
           action,
           start,
-          writes === null ? "0" : "1",
-          writes?.position ?? "0-0",
+          writes,
+          position,
           quarantine ? "1" : "0",
           session.random.uniqueText(),
           isChecked ? "1" : "0",
           mark.incarnation,
           mark.position,
-          ...(writes?.done ?? []),
+          ...done,
         ],
       });
     },
@@ -99,6 +99,15 @@ function groupPlan(plan: EstablishPlan["group"]): [action: string, start: string
   if ("create" in plan) return ["create", plan.create];
   if ("advance" in plan) return ["advance", plan.advance];
   return ["reset", plan.reset];
+}
+
+function checkpointPlan(
+  plan: EstablishPlan["checkpoint"],
+  start: string,
+): [writes: string, position: string, done: readonly string[]] {
+  if (plan === "keep") return ["0", "0-0", []];
+  if (plan === "ofNewGroup") return ["new", start, []];
+  return ["1", plan.position, plan.done];
 }
 
 function groupFactsOf(reply: unknown): NonNullable<JoinFacts["group"]> {

@@ -5,7 +5,8 @@
  */
 
 import type { Delivery } from "../../domain/entry.ts";
-import { ENTRY_ID_MAX } from "../../domain/entry_id.ts";
+import { ENTRY_ID_MAX, type EntryId } from "../../domain/entry_id.ts";
+import { BrokerUnavailableError, UnknownOutcomeError } from "../../domain/errors.ts";
 import type {
   ConsumerStore,
   Deliveries,
@@ -29,18 +30,31 @@ export function reading(
 ): Pick<ConsumerStore, "readNew" | "readOwnPending" | "claim"> {
   const { commands, settings } = session;
 
+  /** These were handed out: where they cannot be answered, they are this consumer's all the same. */
+  async function readWhole(
+    entries: Delivery[],
+    context: { readonly action: string; readonly stream: string },
+  ): ReturnType<typeof withBytes<Delivery>> {
+    try {
+      return await withBytes(commands, entries, { stream: context.stream, context });
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailableError)) throw error;
+      throw new UnknownOutcomeError(context.action, error.reason, { cause: error });
+    }
+  }
+
   async function page(
     membership: Membership,
     options: { readonly script: Script; readonly action: string; readonly args: Argument[] },
-  ): Promise<Deliveries> {
+  ): Promise<Deliveries & { readonly vanished: EntryId[] }> {
     const { stream } = membership;
     const reply = await runAs(session, membership, options);
     const [entries, lost, next] = listOf(reply);
-    const context = { action: options.action, stream, reads: true };
-    const whole = await withBytes(commands, deliveriesOf(entries), { stream, context });
+    const whole = await readWhole(deliveriesOf(entries), { action: options.action, stream });
     return {
       entries: whole.entries,
-      lost: [...listOf(lost).map(idOf), ...whole.gone],
+      lost: listOf(lost).map(idOf),
+      vanished: whole.gone,
       next: orNull(next, idOf),
     };
   }
@@ -73,7 +87,7 @@ export function reading(
       deliveries.push({ id, fields, deliveries: 1, failures: 0, dueAtMs: 0 });
     }
     // An entry that vanished before it could be read as bytes stays pending and is found as lost.
-    return (await withBytes(commands, deliveries, { stream, context })).entries;
+    return (await readWhole(deliveries, context)).entries;
   }
 
   /** Reads by a script, which cannot wait (T22); a plain XREAD waits in between, whose answer may be lost. */
@@ -87,10 +101,11 @@ export function reading(
 
     async function once() {
       const reply = await runAs(session, membership, { script: READ_NEW_IN_ORDER, action, args });
-      const [entries, others, last, wake] = listOf(reply);
-      const read = deliveriesOf(entries);
+      const [entries, others, last, wake, lost] = listOf(reply);
+      const lostIds = listOf(lost).map(idOf);
+      if (lostIds.length > 0) options.onLost?.(lostIds);
       return {
-        entries: (await withBytes(commands, read, { stream, context })).entries,
+        entries: (await readWhole(deliveriesOf(entries), { action, stream })).entries,
         others: countOf(others),
         last,
         wake,
@@ -125,21 +140,24 @@ export function reading(
     async readOwnPending(membership, options) {
       const { afterId, count, countDelivery } = options;
       if (afterId === ENTRY_ID_MAX) return { entries: [], lost: [], next: null };
-      return await page(membership, {
+      const { vanished, ...own } = await page(membership, {
         script: READ_OWN_PENDING,
         action: "read own pending entries",
         args: [afterId, checkCount(count), countDelivery ? "1" : "0"],
       });
+      return { ...own, lost: [...own.lost, ...vanished] };
     },
 
     async claim(membership, options) {
       const { idleMsMin, afterId, count } = options;
       if (afterId === ENTRY_ID_MAX) return { entries: [], lost: [], next: null };
-      return await page(membership, {
+      // What vanished since stays pending: a later claim finishes it, and names it then.
+      const { vanished: _, ...claimed } = await page(membership, {
         script: CLAIM,
         action: "claim pending entries",
         args: [String(Math.max(0, Math.ceil(idleMsMin))), afterId, checkCount(count)],
       });
+      return claimed;
     },
   };
 }

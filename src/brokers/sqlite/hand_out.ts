@@ -7,6 +7,7 @@
 
 import type { Delivery } from "../../domain/entry.ts";
 import {
+  ENTRY_ID_ZERO,
   type EntryId,
   entryIdOfSortable,
   parseEntryId,
@@ -48,6 +49,12 @@ const IDLE = pageOf(
 );
 /** What was handed back, for `readNew`. */
 const RELEASED = pageOf(BY_CONSUMER, `p.id <= ?3 AND p.consumer_id = ${RELEASED_OWNER}`);
+/**
+ * Leases that begin in the future are from before the clock was set back. Those of the dead would last for as long as it
+ * was ahead; they begin anew now. The living have renewed theirs, or are about to.
+ */
+const SHORTEN =
+  `UPDATE tidemark_pending SET delivered_at = ?1 WHERE group_id = ?2 AND delivered_at > ?1`;
 const DELIVER = `UPDATE tidemark_pending
   SET consumer_id = ?, delivered_at = ?, deliveries = ?, kept = 0 WHERE group_id = ? AND id = ?`;
 const SEEN = "UPDATE tidemark_pending SET kept = 0 WHERE group_id = ? AND id = ? AND kept > 0";
@@ -110,8 +117,10 @@ export class HandOut {
     return connection.write(`claim entries of group "${membership.group}"`, () => {
       const place = findPlace(connection, membership, { checkEpoch: true });
       const { streamId, groupId } = place;
+      const nowMs = clock.nowMs();
+      if (options.afterId === ENTRY_ID_ZERO) connection.statement(SHORTEN).run(nowMs, groupId);
       // A clock that was set back must not hide an entry that is claimed without a lease.
-      const before = idleMsMin === 0 ? Number.MAX_SAFE_INTEGER : clock.nowMs() - idleMsMin;
+      const before = idleMsMin === 0 ? Number.MAX_SAFE_INTEGER : nowMs - idleMsMin;
       const page = candidates(connection, IDLE, [streamId, groupId, after, count, before]);
       const handedOut = this.#handOut(page, { place, countDelivery: true, removeLost: true });
       const lost = page.filter(({ fields }) => fields === null);

@@ -55,6 +55,8 @@ const COUNT_PENDING = `SELECT count(*) AS pending, count(*) FILTER (WHERE consum
 const NOTE_ESTABLISHED =
   "UPDATE tidemark_groups SET entries_added_at_checkpoint = ? WHERE group_id = ?";
 
+type WrittenCheckpoint = Exclude<EstablishPlan["checkpoint"], string>;
+
 /** Who joins. */
 export interface Joiner {
   readonly stream: string;
@@ -123,8 +125,9 @@ export class Joining {
         quarantineCheckpoint(connection, groupRow.groupId, call);
       }
       this.#establishGroup(membership, { streamRow, groupRow, wanted: plan.group });
-      if (plan.checkpoint !== "keep") {
-        this.#establishCheckpoint(membership, { streamRow, groupRow, plan });
+      const writes = checkpointToWrite(plan, groupRow);
+      if (writes !== null) {
+        this.#establishCheckpoint(membership, { streamRow, groupRow, plan, writes });
       }
       noteEstablished(this.#context, groupRow.groupId, streamRow.entriesAdded);
     });
@@ -215,13 +218,13 @@ export class Joining {
       readonly streamRow: LivingStreamRow;
       readonly groupRow: GroupRow;
       readonly plan: EstablishPlan;
+      readonly writes: WrittenCheckpoint;
     },
   ): void {
-    const { streamRow: { incarnation }, groupRow: { groupId }, plan } = call;
-    if (plan.checkpoint === "keep") return;
+    const { streamRow: { incarnation }, groupRow: { groupId }, plan, writes } = call;
     const { connection, clock } = this.#context;
-    const position = sortableEntryId(parseEntryId(plan.checkpoint.position));
-    const done = [...new Set(plan.checkpoint.done.map((id) => sortableEntryId(parseEntryId(id))))]
+    const position = sortableEntryId(parseEntryId(writes.position));
+    const done = [...new Set(writes.done.map((id) => sortableEntryId(parseEntryId(id))))]
       .filter((id) => id > position);
     const stored = readPosition(connection, groupId, incarnation);
     const isReset = typeof plan.group === "object" && "reset" in plan.group;
@@ -232,6 +235,17 @@ export class Joining {
     const savedAtMs = clock.nowMs();
     writePosition(connection, groupId, { consumer, incarnation, position, epoch, savedAtMs });
   }
+}
+
+/** What a plan writes as the checkpoint, `null` for nothing. */
+function checkpointToWrite(
+  { group, checkpoint }: EstablishPlan,
+  { lastDelivered }: GroupRow,
+): WrittenCheckpoint | null {
+  if (checkpoint === "keep") return null;
+  if (checkpoint !== "ofNewGroup") return checkpoint;
+  const isNew = lastDelivered === null && typeof group === "object" && "create" in group;
+  return isNew ? { position: group.create, done: [] } : null;
 }
 
 /** Notes how many entries the stream had when the checkpoint was last established or released. */

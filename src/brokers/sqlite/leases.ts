@@ -36,7 +36,8 @@ const RELEASE_ALL =
   deliveries = max(0, deliveries - (kept = 0)), kept = 0
   WHERE group_id = ?2 AND consumer_id = ?3
     AND EXISTS (SELECT 1 FROM tidemark_entries AS e WHERE e.stream_id = ?4 AND e.id = tidemark_pending.id)`;
-const RELEASE = `${RELEASE_ALL} AND id IN (SELECT value FROM json_each(?5))`;
+/** With what waits for this consumer: whoever reads no more would keep it from all others. */
+const RELEASE = `${RELEASE_ALL} AND (kept > 0 OR id IN (SELECT value FROM json_each(?5)))`;
 const RECORD_FAILURE = `UPDATE tidemark_pending SET failures = ?, due_at = 0
   WHERE group_id = ? AND consumer_id = ? AND id = ?`;
 

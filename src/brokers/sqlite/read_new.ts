@@ -7,7 +7,7 @@
  */
 
 import type { Delivery } from "../../domain/entry.ts";
-import { entryIdOfSortable } from "../../domain/entry_id.ts";
+import { type EntryId, entryIdOfSortable } from "../../domain/entry_id.ts";
 import type { Membership, ReadNewOptions } from "../../ports/consumer_store.ts";
 import type { AppendContext } from "./append.ts";
 import type { Breather } from "./breather.ts";
@@ -73,8 +73,11 @@ export class ReadNew {
     const { clock } = this.#context;
     const endMs = clock.nowMs() + blockMs;
     while (!signal.aborted) {
-      const entries = this.#readAtOnce(membership, count);
-      if (entries !== null) return entries;
+      const read = this.#readAtOnce(membership, count);
+      if (read !== null) {
+        if (read.lost.length > 0) options.onLost?.(read.lost);
+        return read.entries;
+      }
       // A clock that jumps back must not make the wait longer than was asked for.
       const timeoutMs = Math.min(blockMs, endMs - clock.nowMs());
       if (timeoutMs <= 0) break;
@@ -86,7 +89,10 @@ export class ReadNew {
   }
 
   /** @returns `null` when there is nothing. */
-  #readAtOnce(membership: Membership, count: number): Delivery[] | null {
+  #readAtOnce(
+    membership: Membership,
+    count: number,
+  ): { readonly entries: Delivery[]; readonly lost: readonly EntryId[] } | null {
     const { connection } = this.#context;
     const action = `read stream "${membership.stream}"`;
     // In an unordered group a process that was replaced is told by its commit, as on Redis.
@@ -128,7 +134,8 @@ export class ReadNew {
       }
       // Behind lost entries there may be more for this reader, which does not wait yet and hears no call: it reads again.
       const isNothing = entries.length + waiting + lost.length === 0;
-      return isNothing ? null : entries;
+      const lostIds = lost.map(({ id }) => id).sort().map(entryIdOfSortable);
+      return isNothing ? null : { entries, lost: lostIds };
     });
   }
 

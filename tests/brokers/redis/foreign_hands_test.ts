@@ -5,7 +5,12 @@
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { RedisConnection } from "../../../src/brokers/redis/connection.ts";
+import { reading } from "../../../src/brokers/redis/reading.ts";
+import { parseRedisUrl } from "../../../src/brokers/redis/url.ts";
 import { decodeCheckpoint } from "../../../src/domain/checkpoint.ts";
+import { systemClock } from "../../../src/ports/clock.ts";
+import { systemRandom } from "../../../src/ports/random.ts";
 import { startRedisServer } from "../../support/redis_server.ts";
 import {
   appendKeys,
@@ -21,6 +26,38 @@ import {
 
 const CHECKPOINT = "{orders}:tidemark:group:billing:checkpoint";
 const BILLING = { stream: "orders", group: "billing" };
+
+/** A connection before whose every look at bytes somebody deletes an entry. */
+class LateConnection extends RedisConnection {
+  deletes: () => Promise<unknown> = () => Promise.resolve();
+
+  override async callBytes(...args: Parameters<RedisConnection["callBytes"]>): Promise<unknown> {
+    await this.deletes();
+    return await super.callBytes(...args);
+  }
+}
+
+Deno.test("T7: an entry that vanishes while it is claimed is named once, when it is finished", async () => {
+  await using server = await startRedisServer();
+  await using broker = await openBroker(server.url);
+  const [dead, heir] = [await joinGroup(broker, "dead"), await joinGroup(broker, "heir")];
+  await broker.append("orders", [{ id: "1-0", fields: ["payload", new Uint8Array([0xfe])] }]);
+  await readNow(broker, dead);
+  const timeouts = { connectTimeoutMs: 1_000, callTimeoutMs: 1_000 };
+  const settings = { address: parseRedisUrl(server.url), tls: {}, ...timeouts, clock: systemClock };
+  const commands = new LateConnection(settings);
+  commands.deletes = () => broker.deleteEntries("orders", ["1-0"]);
+  await commands.whenReady({ withinMs: 1_000, patient: true });
+  const { claim } = reading({ commands, settings, random: systemRandom }, () => {
+    throw new Error("Nobody waits");
+  });
+  const named: unknown[] = [];
+  for (const _ of [1, 2, 3]) {
+    named.push((await claim(heir, { idleMsMin: 0, afterId: "0-0", count: 9 })).lost);
+  }
+  await commands.close();
+  assertEquals(named, [[], ["1-0"], []]);
+});
 
 Deno.test("a stream that was deleted and made again has another incarnation", async () => {
   await using server = await startRedisServer();

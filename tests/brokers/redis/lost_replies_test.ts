@@ -4,7 +4,9 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Redis } from "ioredis";
 import { openRedisBroker } from "../../../src/brokers/redis/redis_broker.ts";
 import { BrokerUnavailableError, UnknownOutcomeError } from "../../../src/domain/errors.ts";
 import { GroupMissingError } from "../../../src/domain/stream_errors.ts";
@@ -93,6 +95,54 @@ Deno.test("I10: readNew whose reply was lost leaves its entries to readOwnPendin
       "2-0",
       1,
     ]]);
+  }
+});
+
+Deno.test("I10: entries that were handed out, and then could not be read as bytes, have an unknown outcome", async () => {
+  await using server = await startRedisServer();
+  await using proxy = new TcpProxy(server.port);
+  await using broker = await openBroker(proxy.url);
+  for (const order of ["none", "key"] as const) {
+    const stream = `orders by ${order}`;
+    const membership = await joinGroup(broker, "a", { stream, order });
+    await broker.append(stream, [{ id: "1-0", fields: ["payload", new Uint8Array([0xfe])] }]);
+    const own = { afterId: "0-0", count: 10, countDelivery: false } as const;
+    const handOuts = [
+      () => readNow(broker, membership),
+      () => broker.claim(membership, { idleMsMin: 0, afterId: "0-0", count: 10 }),
+      () => broker.readOwnPending(membership, own),
+    ];
+    for (const handOut of handOuts) {
+      const wasMet = proxy.loseRepliesTo(`XRANGE\r\n$${stream.length}\r\n${stream}`, 1);
+      await assertRejects(handOut, UnknownOutcomeError);
+      assert(wasMet());
+      await until(() => broker.streamInfo(stream).then(() => true, () => false));
+    }
+    assertEquals(idsOf((await broker.readOwnPending(membership, own)).entries), ["1-0"]);
+  }
+});
+
+Deno.test("I10: entries that came while nothing can be asked about them have an unknown outcome", async () => {
+  await using server = await startRedisServer();
+  await using broker = await openBroker(server.url);
+  const membership = await joinGroup(broker, "a");
+  const client = new Redis(server.url);
+  try {
+    const reading = broker.readNew(membership, { count: 10, blockMs: 5_000, signal: noSignal });
+    const isWaiting = async () => String(await client.client("LIST")).includes("cmd=xreadgroup");
+    await until(isWaiting);
+    const others = String(await client.client("LIST")).split("\n")
+      .filter((line) => !/^$|cmd=xreadgroup|cmd=client/.test(line));
+    assertEquals(others.length, 1, "the connection for all but waiting");
+    await client.config("SET", "maxclients", 1);
+    await client.client("KILL", "ID", Number(/^id=(\d+)/.exec(others[0] ?? "")?.[1]));
+    await until(() => broker.streamInfo("orders").then(() => false, () => true));
+    await Promise.all([
+      client.xadd("orders", "1-0", "payload", Buffer.from([0xfe])),
+      assertRejects(() => reading, UnknownOutcomeError),
+    ]);
+  } finally {
+    client.disconnect();
   }
 });
 
@@ -242,6 +292,16 @@ Deno.test("a blocked read ends with GroupMissingError when stream or group are r
     await assertRejects(() => broker.renew(membership, ["1-0"]), GroupMissingError);
     await assertRejects(() => broker.commit(membership, commitOf("t", ["1-0"])), GroupMissingError);
   }
+});
+
+Deno.test("I13: a broker can be closed twice while its server is away", async () => {
+  await using server = await startRedisServer();
+  await using proxy = new TcpProxy(server.port);
+  const broker = await openBroker(proxy.url);
+  proxy.refuse();
+  await until(() => broker.streamInfo("orders").then(() => false, () => true));
+  await Promise.all([broker[Symbol.asyncDispose](), broker[Symbol.asyncDispose]()]);
+  await broker[Symbol.asyncDispose]();
 });
 
 Deno.test("I2, I13: calls under way settle when the broker is closed, and later ones are refused", async () => {

@@ -93,9 +93,9 @@ return {epoch, nowMs(), stream, group, rawCheckpoint()}
 ]);
 
 /**
- * ARGV[5] create the stream, [6] what to do with the group, [7] its position, [8] write the checkpoint, [9] its
- * position, [10] quarantine first, [11] a fresh incarnation, [12] check the stored checkpoint against [13] incarnation
- * and [14] position, [15…] the done-set.
+ * ARGV[5] create the stream, [6] what to do with the group, [7] its position, [8] write the checkpoint (`new`: only with
+ * a group that is made here), [9] its position, [10] quarantine first, [11] a fresh incarnation, [12] check the stored
+ * checkpoint against [13] incarnation and [14] position, [15…] the done-set.
  */
 export const ESTABLISH = defineScript("writes", [
   ANSWERS,
@@ -105,7 +105,7 @@ export const ESTABLISH = defineScript("writes", [
   MOVE_ASIDE,
   `
 local mayCreate, action, start = ARGV[5] == '1', ARGV[6], ARGV[7]
-local writes, position, quarantines, fresh = ARGV[8] == '1', ARGV[9], ARGV[10] == '1', ARGV[11]
+local position, quarantines, fresh = ARGV[9], ARGV[10] == '1', ARGV[11]
 local exists = checkTypes()
 checkEpoch(redis.call('HGET', CHECKPOINT, 'e:' .. CONSUMER))
 if not exists and not mayCreate then fail('STREAMMISSING') end
@@ -149,7 +149,7 @@ end
 
 if quarantines then moveAside() end
 
-if writes then
+if ARGV[8] == '1' or (ARGV[8] == 'new' and not group) then
   local stored = redis.call('HMGET', CHECKPOINT, 'incarnation', 'position')
   local usable = stored[2] and string.find(stored[2], '^%d+%-%d+$')
   local replaces = action == 'reset' or stored[1] ~= incarnation or not usable

@@ -60,7 +60,8 @@ return fenced
 ]);
 
 /**
- * ARGV[5] is 'all' or 'ids'; then ids, ascending, at most 1,000. The entries go to the consumer that holds what was
+ * ARGV[5] is 'all' or 'ids'; then ids, ascending, at most 1,000, with which goes what waits for this consumer: whoever
+ * reads no more would keep it from all others. The entries go to the consumer that holds what was
  * handed back, idle since 1970, so that any claim finds them at once. Entries without data stay: a claim finds them
  * when their lease is over. Answers how many were handed back.
  */
@@ -105,9 +106,20 @@ if ARGV[5] == 'all' then
       after = '(' .. row[1]
     end
     handBack(ids, counts)
-  until #rows < 1000
+  until #rows < 1000 or rows[1000][1] == ID_MAX
 else
   handBack({unpack(ARGV, 6)}, ownedAmong(6, #ARGV))
+  for _, key in ipairs({WAITING, FREE}) do
+    local waiting = ORDERED and redis.call('EXISTS', key) == 1 and keptFor(key, -1) or {}
+    for from = 1, #waiting, 1000 do
+      local ids, counts = {unpack(waiting, from, math.min(from + 999, #waiting))}, {}
+      for _, id in ipairs(ids) do
+        local row = redis.call('XPENDING', STREAM, GROUP, id, id, 1, CONSUMER)[1]
+        counts[id] = row and row[4]
+      end
+      handBack(ids, counts)
+    end
+  end
 end
 redis.call('HSET', CHECKPOINT, 'added', byName(redis.call('XINFO', 'STREAM', STREAM))['entries-added'])
 if ORDERED and released > 0 then wakeAll() end

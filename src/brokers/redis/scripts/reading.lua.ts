@@ -13,7 +13,8 @@ import { ANSWERS, CONSUMER, GONE, IDS } from "./words.lua.ts";
 /**
  * New entries of an ordered group. ARGV[5]: count. First those that waited for this consumer and are free, then what was
  * handed back, then what nobody has read. Answers {hand-out, how many others were found, last delivered id (false: there is
- * something, or too much waits), last wake}. Others must wait, or are lost: behind those there may be more for this consumer.
+ * something, or too much waits), last wake, lost}. Others must wait, or are lost: behind those there may be more for this
+ * consumer.
  */
 export const READ_NEW_IN_ORDER = defineScript("relieves", [
   ANSWERS,
@@ -99,7 +100,7 @@ if #entries < count and not tooMuchWaits then
   local keepers = {}
   if redis.call('EXISTS', WAITING, FREE) > 0 and redis.call('HEXISTS', CHECKPOINT, 'resetBelow') == 1 then
     isNew('0-0')
-    local rows = redis.call('XPENDING', STREAM, GROUP, '(' .. delivered, '+', count)
+    local rows = delivered ~= ID_MAX and redis.call('XPENDING', STREAM, GROUP, '(' .. delivered, '+', count) or {}
     for _, row in ipairs(rows) do keepers[row[1]] = row[2] end
   end
   local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', count - #entries,
@@ -147,7 +148,7 @@ if #entries == 0 and waiting + #lost == 0 then
   local newest = redis.call('XREVRANGE', WAKE, '+', '-', 'COUNT', 1)[1]
   wake = newest and newest[1] or '0-0'
 end
-return {handOut(entries, counts), waiting + #lost, last, wake}
+return {handOut(entries, counts), waiting + #lost, last, wake, lost}
 `,
 ]);
 

@@ -35,6 +35,8 @@ end
  */
 export const IDS = `
 local find, sub, char = string.find, string.sub, string.char
+-- Nothing lies above it, and Redis refuses to look.
+local ID_MAX = '18446744073709551615-18446744073709551615'
 -- Ids that follow each other mostly share their first half, which is spelled once.
 local half, dash, spelled = '', 0, ''
 local function sortable(id)
