@@ -37,7 +37,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** The longest unread part and the fullest pool, looked at all the while. */
+/** The longest unread part and the fullest pool, but for what waits for its commit, looked at all the while. */
 class ThirdEye {
   unreadMost = 0;
   heldMost = 0;
@@ -53,7 +53,9 @@ class ThirdEye {
       // The brokers' own lag is right here: nothing is trimmed, and the groups began at the beginning.
       const [group] = await broker.listGroups("jobs");
       this.unreadMost = Math.max(this.unreadMost, group?.lag ?? 0);
-      for (const { load } of consumers) this.heldMost = Math.max(this.heldMost, load.inFlight);
+      for (const { load: { inFlight, settled } } of consumers) {
+        this.heldMost = Math.max(this.heldMost, inFlight - settled);
+      }
       await pause(1);
     }
   }

@@ -7,6 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Redis } from "ioredis";
 import { openRedisBroker } from "../../src/brokers/redis/redis_broker.ts";
 import { StreamProducer } from "../../src/producer/stream_producer.ts";
+import { LATE_MS } from "../support/loaded_machine.ts";
 import { type RedisServer, startRedisServer } from "../support/redis_server.ts";
 import { ServiceProcess } from "../support/service_process.ts";
 
@@ -306,7 +307,7 @@ ${sections}
     const said = `${name}, which said:\n${service.text}`;
     assertEquals(code, scenario.code, said);
     if (scenario.signals.length > 0) {
-      assert(tookMs <= scenario.tookMsMax, `${tookMs} ms for ${said}`);
+      assert(tookMs <= scenario.tookMsMax + LATE_MS, `${tookMs} ms for ${said}`);
     }
     assertStringIncludes(
       service.text.trim().split("\n").slice(-3).join("\n"),

@@ -6,6 +6,7 @@
  */
 
 import type { Broker } from "../../../src/ports/broker.ts";
+import { LATE_MS } from "../../support/loaded_machine.ts";
 
 /** How long calls may take. */
 export interface Deadlines {
@@ -32,8 +33,8 @@ export interface PromiseFindings {
  */
 const REQUESTS_MAX = 3;
 
-/** A loaded machine answers late, in ms. */
-const SLACK_MS = 750;
+/** Between two looks whether nothing is under way, in ms. */
+const LOOK_MS = 10;
 
 /** Watches promises. */
 export class PromiseWatch {
@@ -52,7 +53,7 @@ export class PromiseWatch {
   /** How long one call of the broker may take, in ms, if it does not block. */
   get callMsMax(): number {
     const { connectMs, callMs } = this.#deadlines;
-    return connectMs + REQUESTS_MAX * callMs + SLACK_MS;
+    return connectMs + REQUESTS_MAX * callMs + LATE_MS;
   }
 
   /** Watches one promise. @param bound `withinMs`: when it must have settled. */
@@ -88,6 +89,14 @@ export class PromiseWatch {
         };
       },
     });
+  }
+
+  /** Waits until nothing is under way, but no longer than a call may take. */
+  async quiet(): Promise<void> {
+    const endMs = performance.now() + this.callMsMax;
+    while (this.#open.size > 0 && performance.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   /** What was seen, now that nothing should be under way. */

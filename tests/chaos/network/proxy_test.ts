@@ -16,7 +16,7 @@ import { FaultProxy } from "./proxy.ts";
 type Sight = readonly [reply: "whole" | "half" | "none", end: "open" | "closed" | "reset"];
 
 /** Shorter than the late ones, longer than all others. */
-const LOOK_MS = 450;
+const LOOK_MS = 1_000;
 
 const WANTED: Readonly<Record<FaultName, Sight>> = {
   delay: ["whole", "open"],

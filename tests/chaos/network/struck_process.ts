@@ -11,6 +11,7 @@ import type { ConsumerPlan } from "../../../src/orchestrator/plan.ts";
 import type { Broker } from "../../../src/ports/broker.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { HandlerFunction } from "../../../src/workers/handler.ts";
+import { LATE_MS } from "../../support/loaded_machine.ts";
 import { StoryLog } from "../../support/story_log.ts";
 import { pause } from "./carriage.ts";
 import { type Layout, LEASE_MS, numberedOf } from "./layout.ts";
@@ -20,7 +21,7 @@ import type { PromiseWatch } from "./promises.ts";
 export const GRACE_MS = 500;
 
 /** Stop may take so much longer than the grace, in ms (L5); the rest is for a loaded machine. */
-const STOP_MS_MAX = GRACE_MS + 1_000 + 250;
+const STOP_MS_MAX = GRACE_MS + 1_000 + LATE_MS;
 
 /** What a process is made of. */
 export interface StruckProcessOptions {

@@ -81,6 +81,7 @@ export async function runRow(row: ServerRow, seed: number): Promise<RowResult> {
   const leaks = processes.flatMap(({ log }) => log.lines)
     .map((line) => JSON.stringify(line)).filter((line) => line.includes(SECRET));
   for (const process of processes) await process.stop();
+  await stage.watch.quiet();
   return {
     name: row.name,
     seen,
