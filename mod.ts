@@ -205,6 +205,7 @@ export type {
   Order,
   ReadNewOptions,
   RenewResult,
+  UnreadLoss,
 } from "./src/ports/consumer_store.ts";
 export type { AnnouncedInstance, InstanceStore } from "./src/ports/instance_store.ts";
 export type { JournalAddress, JournalSnapshot } from "./src/domain/journal.ts";

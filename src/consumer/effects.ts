@@ -13,6 +13,7 @@ import { Answers } from "./answers.ts";
 import { Committer } from "./committer.ts";
 import { Ending } from "./ending.ts";
 import { LeaseKeeper } from "./lease_keeper.ts";
+import { LossWatch } from "./loss_watch.ts";
 import type { consumerMachine } from "./machine.ts";
 import type { ConsumerContext } from "./machine_events.ts";
 import { Mirror } from "./mirror.ts";
@@ -32,6 +33,7 @@ export class Effects {
   readonly #reader: Reader;
   readonly #committer: Committer;
   readonly #leases: LeaseKeeper;
+  readonly #losses: LossWatch;
   readonly #mirror: Mirror | null;
   readonly #opening: Opening;
   readonly #timers: Timers;
@@ -44,7 +46,7 @@ export class Effects {
   /** @param given Options, pool, and whom to tell. */
   constructor(given: EffectsOptions) {
     const { options, pool, report, send } = given;
-    const { broker, clock, random, leaseMs, checkpointStore } = options;
+    const { broker, clock, random, leaseMs, checkpointStore, onDataLoss } = options;
     this.#given = given;
     this.#options = options;
     const { count, blockMs } = options;
@@ -81,10 +83,17 @@ export class Effects {
           message,
         }),
     });
+    this.#losses = new LossWatch({
+      ...{ broker, clock, onDataLoss, report },
+      onStop: (error) => {
+        this.#answers.note(error);
+        this.#answers.send({ type: "broker.lost", code: error.code, message: error.message });
+      },
+    });
     this.#ending = new Ending({
       ...{ options, pool, onAbandon: given.onAbandon, answers: this.#answers },
       ...{ opening: this.#opening, reader: this.#reader, committer: this.#committer },
-      ...{ leases: this.#leases, mirror: this.#mirror, timers: this.#timers },
+      ...{ leases: this.#leases, losses: this.#losses, mirror: this.#mirror, timers: this.#timers },
     });
   }
 
@@ -142,6 +151,7 @@ export class Effects {
   /** `requestJoin` */
   join({ request }: ConsumerContext): void {
     this.#leases.suspend(); // nothing is held now
+    this.#losses.suspend();
     this.#answers.run(request, async () => {
       return { type: "broker.joined", request, ...await this.#opening.join() };
     });
@@ -155,6 +165,7 @@ export class Effects {
       this.#position = position;
       this.#reader.begin(membership);
       this.#leases.begin(membership);
+      this.#losses.begin(membership);
       this.#startReclaims();
       return { type: "broker.established", request, position };
     });

@@ -10,6 +10,7 @@ import type { Answers } from "./answers.ts";
 import type { Committer } from "./committer.ts";
 import type { EffectsOptions } from "./effects_options.ts";
 import type { LeaseKeeper } from "./lease_keeper.ts";
+import type { LossWatch } from "./loss_watch.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Opening } from "./opening.ts";
 import type { ResolvedConsumerOptions } from "./options.ts";
@@ -40,6 +41,8 @@ export interface EndingOptions {
   readonly committer: Committer;
   /** What it renews. */
   readonly leases: LeaseKeeper;
+  /** What it looks for. */
+  readonly losses: LossWatch;
   /** Its separate checkpoint store, if there is one. */
   readonly mirror: Mirror | null;
   /** What it waits for. */
@@ -73,12 +76,13 @@ export class Ending {
 
   /** `requestRelease` */
   release(request: number): void {
-    const { answers, committer, leases, onAbandon, opening, options, pool, reader, timers } =
-      this.#parts;
+    const { answers, committer, leases, losses, onAbandon, opening, options } = this.#parts;
+    const { pool, reader, timers } = this.#parts;
     onAbandon(pool.load.running);
     pool.abandon("stopped");
     committer.forget();
     leases.stop();
+    losses.stop();
     timers.after(RELEASE_MS_MAX, () => answers.send({ type: "broker.released", request }));
     answers.run(request, async () => {
       await reader.close();
@@ -113,8 +117,9 @@ export class Ending {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    const { answers, leases, opening, options, pool, timers } = this.#parts;
+    const { answers, leases, losses, opening, options, pool, timers } = this.#parts;
     leases.stop();
+    losses.stop();
     timers.close();
     answers.close();
     pool.abandon("stopped");

@@ -44,6 +44,7 @@ export const consumerMachine = vocabulary.createMachine({
     "operator.drain": { target: ".draining" },
     "operator.stop": { target: ".draining.releasing" },
     "broker.fenced": { target: ".failed", actions: "rememberFailure" },
+    "broker.lost": { target: ".failed", actions: "rememberFailure" },
   },
   states: {
     loadingCheckpoint: {

@@ -99,6 +99,7 @@ export type ConsumerEvent =
   }
   | { type: "broker.fenced"; code: string; message: string }
   | { type: "broker.forgot"; code: string; message: string }
+  | { type: "broker.lost"; code: string; message: string }
   | { type: "store.saved"; request: number; load: Load }
   | { type: "pool.settled"; load: Load }
   | { type: "pool.load"; load: Load }

@@ -110,7 +110,7 @@ export const vocabulary = setup({
     ),
     rememberFailure: assign(({ context, event }) =>
       event.type === "broker.failed" || event.type === "broker.fenced" ||
-        event.type === "broker.forgot"
+        event.type === "broker.forgot" || event.type === "broker.lost"
         ? {
           failures: context.failures + 1,
           failure: { code: event.code, message: event.message },

@@ -88,14 +88,19 @@ export class Opening {
    * @throws {DecidedError} When the decision is to stop.
    */
   async establish(): Promise<EntryId> {
-    const { options: { broker, stream, group }, place, mirror } = this.#given;
+    const { options: { broker, stream, group }, place, mirror, report } = this.#given;
     const decision = this.#decision;
     if (decision === null) throw new Error("Cannot establish: nothing was decided");
     if (decision.quarantineMirror) await mirror?.quarantine(stream, group);
-    for (const report of decision.reports) this.#tellOnce(report);
+    for (const told of decision.reports) this.#tellOnce(told);
     if ("failure" in decision.outcome) throw new DecidedError(decision.outcome.failure);
     const { plan } = decision.outcome;
-    await broker.establish(this.joined(), { ...plan, decidedOn: this.#storedCheckpoint });
+    const accounted = await broker.establish(this.joined(), {
+      ...plan,
+      decidedOn: this.#storedCheckpoint,
+    });
+    // As many as nobody else has told of since the join.
+    if (accounted > 0 && decision.loss !== null) report({ ...decision.loss, lost: accounted });
     // Only now: a start that failed half-way must still see that the stream was replaced under it.
     const incarnation = this.#incarnation ?? (await broker.streamInfo(stream))?.incarnation;
     if (incarnation !== undefined) place.incarnation = incarnation;

@@ -80,7 +80,7 @@ export interface StreamConsumerOptions {
   readonly checkpointStore?: CheckpointStore | null;
   /** What to do when the checkpoint no longer fits the stream. Default "stop". */
   readonly onCheckpointLost?: CheckpointLostPolicy;
-  /** What to do when entries were trimmed before they were read. Default "continue". */
+  /** What to do when entries were trimmed or deleted before they were read, at a start and at work. Default "continue". */
   readonly onDataLoss?: DataLossPolicy;
   /** Told of what a person should know. */
   readonly onReport?: (report: Report) => void;

@@ -21,7 +21,12 @@ import {
 import type { JoinFacts } from "../ports/consumer_store.ts";
 import type { StartPosition } from "../ports/group_store.ts";
 import type { StreamInfo } from "../ports/stream_store.ts";
-import { type StartUpDecision, StartUpDraft, type StartUpPolicy } from "./start_up_decision.ts";
+import {
+  type Loss,
+  type StartUpDecision,
+  StartUpDraft,
+  type StartUpPolicy,
+} from "./start_up_decision.ts";
 
 /** What was found. */
 export interface StartUpFacts {
@@ -187,29 +192,37 @@ function afterLossCheck(
   },
   policy: StartUpPolicy,
 ): StartUpDecision | null {
-  const { stream, readTo, done, group } = found;
+  const { stream: { stream }, group } = found;
+  const isCounted = group !== null && group.entriesRead !== null;
+  const loss: Omit<Loss, "kind" | "stream"> | null = isCounted
+    ? group.unreadLoss
+    : uncountedLoss(found);
+  if (loss === null) return null;
+  draft.row("V8");
+  const report: Loss = { kind: "dataLoss", stream, ...loss };
+  if (isCounted && policy.onDataLoss === "continue") {
+    draft.accountFor(report);
+    return null;
+  }
+  draft.reports.push(report);
+  return policy.onDataLoss === "stop" ? draft.fail(new DataLossError(stream, loss.lost)) : null;
+}
+
+/** What is lost of a stream of which nobody knows how much the group has read. */
+function uncountedLoss(
+  found: { stream: StreamInfo; readTo: EntryId; done: readonly EntryId[] },
+): Omit<Loss, "kind" | "stream"> | null {
+  const { stream, readTo, done } = found;
   const removed = stream.entriesAdded - stream.length;
   const firstId = stream.firstId;
   const untouched = removed <= 0 || (firstId !== null && compareEntryIds(firstId, readTo) <= 0) ||
     compareEntryIds(readTo, stream.lastId) >= 0;
   if (untouched) return null;
-  let lost: number | "unknown" = "unknown";
-  if (group !== null && group.entriesRead !== null) {
-    lost = Math.max(0, removed - group.entriesRead);
-  } else if (readTo === ENTRY_ID_ZERO) {
-    const gone = (id: EntryId) => firstId === null || compareEntryIds(id, firstId) < 0;
-    lost = Math.max(0, removed - done.filter(gone).length);
-  }
-  if (lost === 0) return null;
-  draft.row("V8");
-  draft.reports.push({
-    kind: "dataLoss",
-    stream: stream.stream,
-    lost,
-    afterId: readTo,
-    beforeId: firstId,
-  });
-  return policy.onDataLoss === "stop" ? draft.fail(new DataLossError(stream.stream, lost)) : null;
+  const where = { afterId: readTo, beforeId: firstId };
+  if (readTo !== ENTRY_ID_ZERO) return { lost: "unknown", ...where };
+  const gone = (id: EntryId) => firstId === null || compareEntryIds(id, firstId) < 0;
+  const lost = Math.max(0, removed - done.filter(gone).length);
+  return lost === 0 ? null : { lost, ...where };
 }
 
 /**

@@ -28,7 +28,7 @@ export type StartUpRow =
 /** What to do when the checkpoint no longer fits the stream: beyond its end (V6), or of another life of it (V7). */
 export type CheckpointLostPolicy = "stop" | "resetToStart" | "resetToEnd";
 
-/** What to do when entries were trimmed before this group read them (V8). */
+/** What to do when entries were trimmed or deleted before this group read them, at a start (V8) and at work. */
 export type DataLossPolicy = "continue" | "stop";
 
 /** What the user decided about starting. */
@@ -53,14 +53,20 @@ export interface StartUpDecision {
   readonly position: EntryId | null;
   /** What the user is told. */
   readonly reports: readonly Report[];
+  /** A loss whose size is known; told with what establishing has accounted for of it, `null` for none. */
+  readonly loss: Loss | null;
   /** The separate store's value must be moved aside. */
   readonly quarantineMirror: boolean;
 }
+
+/** Entries that were trimmed before they were read, as it is told. */
+export type Loss = Extract<Report, { readonly kind: "dataLoss" }>;
 
 /** Collects rows and reports on the way to a decision. */
 export class StartUpDraft {
   /** What the user will be told. */
   readonly reports: Report[] = [];
+  #loss: Loss | null = null;
   readonly #rows: StartUpRow[] = [];
   #quarantine: boolean;
   #quarantineMirror: boolean;
@@ -109,6 +115,11 @@ export class StartUpDraft {
     });
   }
 
+  /** V8, with a policy that goes on: a loss of which the group is told once, by whoever accounts for it. */
+  accountFor(loss: Loss): void {
+    this.#loss = loss;
+  }
+
   /** Decides to stop. */
   fail(failure: TidemarkError): StartUpDecision {
     return this.#decision({ failure }, null);
@@ -119,7 +130,8 @@ export class StartUpDraft {
     position: EntryId,
     plan: Pick<EstablishPlan, "group" | "checkpoint"> & { createStream?: boolean },
   ): StartUpDecision {
-    const full = { createStream: false, ...plan, quarantine: this.#quarantine };
+    const accountFor = typeof this.#loss?.lost === "number" ? { accountFor: this.#loss.lost } : {};
+    const full = { createStream: false, ...plan, quarantine: this.#quarantine, ...accountFor };
     return this.#decision({ plan: full }, position);
   }
 
@@ -129,6 +141,7 @@ export class StartUpDraft {
       outcome,
       position,
       reports: this.reports,
+      loss: this.#loss,
       quarantineMirror: this.#quarantineMirror,
     };
   }

@@ -72,6 +72,7 @@ export const TIDEMARK_VIEWS: Readonly<Record<string, MachineView>> = {
       "broker.released": ["request"],
       "broker.failed": ["request", "recovery", "code", "message"],
       "broker.fenced": ["code", "message"],
+      "broker.lost": ["code", "message"],
       "store.saved": ["request"],
       "clock.elapsed": ["request"],
     },

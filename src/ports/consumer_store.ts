@@ -53,8 +53,10 @@ export interface JoinFacts {
   readonly group: {
     /** The highest id handed out. */
     readonly lastDeliveredId: EntryId;
-    /** How many entries it has read, `null` where the broker cannot tell (T14). */
+    /** How many entries it has read or was told to be lost, `null` where the broker cannot tell (T14). */
     readonly entriesRead: number | null;
+    /** What `findUnreadLoss` would find now; `null` also where the broker cannot tell. */
+    readonly unreadLoss: UnreadLoss | null;
     /** How many entries are pending for anybody. */
     readonly pendingCount: number;
     /** The lowest id pending for anybody, `null` for none. */
@@ -66,6 +68,16 @@ export interface JoinFacts {
   readonly checkpoint: unknown;
   /** `entriesAdded` of the stream when the checkpoint was last established or released; 0 when unknown. */
   readonly entriesAddedAtCheckpoint: number;
+}
+
+/** Entries that were trimmed or deleted before anybody of the group read them. */
+export interface UnreadLoss {
+  /** How many; at least 1. */
+  readonly lost: number;
+  /** They lay above this id: up to it nothing was missing. */
+  readonly afterId: EntryId;
+  /** They lay below this id; `null` when nothing is known to lie above them. */
+  readonly beforeId: EntryId | null;
 }
 
 /** What `establish` makes of the group. */
@@ -89,6 +101,11 @@ export interface EstablishPlan {
     readonly position: EntryId;
     readonly done: readonly EntryId[];
   };
+  /**
+   * So many entries of `JoinFacts.group.unreadLoss` are to be accounted for: counted as lost, and not found again. Only
+   * beside `group: "keep"`; a group that is moved has lost nothing that lies behind its new position. Default 0.
+   */
+  readonly accountFor?: number;
   /** Move the present checkpoint aside first, to be looked at later; it is never deleted (V9). */
   readonly quarantine: boolean;
   /**
@@ -175,10 +192,12 @@ export interface ConsumerStore {
   /**
    * Makes stream, group and checkpoint as the start-up table decided, in one step. Idempotent.
    *
+   * @returns How many of `accountFor` were accounted for: fewer where another consumer has done so since the join, and
+   * has told of them.
    * @throws {StreamMissingError} When there is no stream and the plan does not create it.
    * @throws {CheckpointChangedError} When the plan was decided on a checkpoint that has changed since.
    */
-  establish(membership: Membership, plan: EstablishPlan): Promise<void>;
+  establish(membership: Membership, plan: EstablishPlan): Promise<number>;
 
   /**
    * Reads the entries pending for this consumer, after an id.
@@ -236,6 +255,20 @@ export interface ConsumerStore {
    * so it waits for no earlier entry of its key.
    */
   commit(membership: Membership, request: CommitRequest): Promise<CommitResult>;
+
+  /**
+   * Looks for entries that were trimmed or deleted before the group read them, and that nobody has been told of. Seen as
+   * soon as nothing that the group has not read lies behind the gap, or the group's next entry lies behind it, or a full
+   * read has jumped over it. Does not wait.
+   *
+   * @param options `account`: count what is found as lost, in the same step, so that nobody finds it again; whoever gets
+   * the answer has to tell of it. Otherwise nothing is changed, and the next look finds it too.
+   * @returns What is lost, never more than is gone; `null` for nothing, or where the broker cannot tell (T14).
+   */
+  findUnreadLoss(
+    membership: Membership,
+    options: { readonly account: boolean },
+  ): Promise<UnreadLoss | null>;
 
   /** The group's stored checkpoint with its done-set, as found; `null` for none. Does not check the epoch. */
   loadCheckpoint(stream: string, group: string): Promise<unknown>;

@@ -33,7 +33,10 @@ export interface GroupInfo {
   readonly consumerCount: number;
   /** Entries not yet handed out, `null` where the broker cannot tell (T14). */
   readonly lag: number | null;
-  /** How many entries were counted as lost because their data was gone before they were handled. */
+  /**
+   * How many entries were counted as lost because their data was gone before they were handled: pending ones, and those
+   * that the group had not read.
+   */
   readonly lostCount: number;
 }
 

@@ -15,6 +15,7 @@ export type StrikableMethod =
   | "release"
   | "recordFailure"
   | "commit"
+  | "findUnreadLoss"
   | "loadCheckpoint"
   | "leave";
 

@@ -44,6 +44,7 @@ export type Asked =
   | { readonly method: "claim"; readonly afterId: EntryId; readonly count: number }
   | { readonly method: "renew"; readonly ids: readonly EntryId[] }
   | { readonly method: "release"; readonly ids: readonly EntryId[] | "all" }
+  | { readonly method: "findUnreadLoss"; readonly account: boolean }
   | { readonly method: "recordFailure"; readonly id: EntryId; readonly failures: number }
   | {
     readonly method: "commit";
@@ -54,7 +55,11 @@ export type Asked =
 /** What the broker made of a call. */
 export type Applied =
   | { readonly method: "join"; readonly epoch: number }
-  | { readonly method: "establish" | "loadCheckpoint" | "leave" | "recordFailure" }
+  | { readonly method: "loadCheckpoint" | "leave" | "recordFailure" }
+  /** How many lost entries were accounted for. */
+  | { readonly method: "establish"; readonly accounted: number }
+  /** How many lost entries it found. */
+  | { readonly method: "findUnreadLoss"; readonly lost: number }
   | {
     readonly method: "readOwnPending" | "readNew" | "claim";
     readonly entries: readonly HandedOut[];

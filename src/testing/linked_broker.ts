@@ -50,7 +50,7 @@ function consumerCalls(broker: Broker, link: Link): ConsumerStore {
         ...callerOf(membership),
         asked: { method: "establish", plan },
         apply: () => broker.establish(membership, plan),
-        tell: () => ({ method: "establish" }),
+        tell: (accounted) => ({ method: "establish", accounted }),
       }),
     readOwnPending: (membership, options) =>
       link.call({
@@ -106,6 +106,13 @@ function consumerCalls(broker: Broker, link: Link): ConsumerStore {
         tell: () => ({ method: "recordFailure" }),
       }),
     commit: (membership, request) => commit(broker, { link, membership, request }),
+    findUnreadLoss: (membership, options) =>
+      link.call({
+        ...callerOf(membership),
+        asked: { method: "findUnreadLoss", account: options.account },
+        apply: () => broker.findUnreadLoss(membership, options),
+        tell: (loss) => ({ method: "findUnreadLoss", lost: loss?.lost ?? 0 }),
+      }),
     loadCheckpoint: (stream, group) =>
       link.call({
         place: { stream, group, consumer: NOBODY },

@@ -76,6 +76,8 @@ export interface GroupData {
   readonly checkpoint: DecodedCheckpoint;
   /** How many entries were counted as lost. */
   readonly lostCount: number;
+  /** How many were lost before the group read them, and have not been counted yet; `null` where the broker did not say. */
+  readonly unreadLostCount: number | null;
   /** What is pending. */
   readonly pending: readonly PendingEntry[];
   /** Its outputs, in the order in which they were committed. */

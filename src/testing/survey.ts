@@ -24,6 +24,9 @@ import type {
 /** So many entries are read at once: the bound of the broker. */
 const PAGE_MAX = 10_000;
 
+/** Joins at the end, only to be told what is lost. */
+const SURVEYOR = "surveyor";
+
 /** Whether nothing is left to do: every entry that is there was handed out, and nothing is pending. */
 export async function isFinished(broker: Broker, plan: Plan): Promise<boolean> {
   for (const { stream, group } of plan.groups) {
@@ -70,10 +73,11 @@ async function streamData(
 
 async function groupData(
   broker: Broker,
-  { stream, group }: Pick<GroupPlan, "stream" | "group">,
+  { stream, group, order }: Pick<GroupPlan, "stream" | "group" | "order">,
 ): Promise<GroupData> {
   const info = (await broker.listGroups(stream)).find((each) => each.group === group);
   const stored = await broker.loadCheckpoint(stream, group);
+  const joined = await broker.join({ stream, group, consumer: SURVEYOR, order }).catch(() => null);
   const outputs = await all(broker, outputsOf({ stream, group }));
   return {
     stream,
@@ -81,6 +85,7 @@ async function groupData(
     lastDeliveredId: info?.lastDeliveredId ?? null,
     checkpoint: decodeCheckpoint(stored, { stream, group }),
     lostCount: info?.lostCount ?? 0,
+    unreadLostCount: joined && (joined.group?.unreadLoss?.lost ?? 0),
     pending: info === undefined ? [] : await broker.listPending(stream, group, { count: PAGE_MAX }),
     outputs: outputs.map((entry) => outputSeen(entry, outputsOf({ stream, group }))),
   };

@@ -38,8 +38,9 @@ function gatedCalls(broker: Broker, gates: Gates): Gated {
     },
     async establish(membership, plan) {
       await gates.pass("start.validating");
-      await broker.establish(membership, plan);
+      const accounted = await broker.establish(membership, plan);
       await gates.pass("start.established");
+      return accounted;
     },
     async readNew(membership, reading) {
       const entries = await broker.readNew(membership, reading);

@@ -67,6 +67,7 @@ function answers(request: number): ConsumerEvent[] {
     failed("fatal"),
     { type: "broker.fenced", code: "CONSUMER_FENCED", message: "a newer process" },
     { type: "broker.forgot", code: "GROUP_RESET", message: "another position" },
+    { type: "broker.lost", code: "DATA_LOSS", message: "trimmed" },
     { type: "store.saved", request, load: free },
     { type: "store.saved", request, load: busy },
     { type: "store.saved", request, load: full },
@@ -296,6 +297,18 @@ Deno.test("consumerMachine ends as failed when a call can never succeed, and is 
     message: "newer",
   });
   assertEquals(story([joined, established, ownDrained, fenced]).slice(-1), [
+    "failed abandonInFlight",
+  ]);
+});
+
+Deno.test("consumerMachine ends as failed in any state when entries were lost and it is to stop", () => {
+  const lost = (): ConsumerEvent => ({
+    type: "broker.lost",
+    code: "DATA_LOSS",
+    message: "trimmed",
+  });
+  assertEquals(story([lost]).slice(-1), ["failed abandonInFlight"]);
+  assertEquals(story([joined, established, ownDrained, batch, lost]).slice(-1), [
     "failed abandonInFlight",
   ]);
 });

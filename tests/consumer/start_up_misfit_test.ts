@@ -16,6 +16,7 @@ import {
   replacedError,
   reset,
   resetReport,
+  robbed,
   stops,
   stream,
   trimmed,
@@ -92,26 +93,35 @@ Deno.test("V7: a stream that has fewer entries than at the checkpoint was made a
 
 Deno.test("V8: entries trimmed before they were read are counted", () => {
   assertEquals(
-    decided({ stream: trimmed, group, checkpoint }),
-    goesOn(["V3", "V8"], "5-0", {}, { reports: [lossReport(2, "5-0", "8-0")] }),
+    decided({ stream: trimmed, group: robbed, checkpoint }),
+    goesOn(["V3", "V8"], "5-0", { accountFor: 2 }, { loss: lossReport(2, "5-0", "8-0") }),
   );
   assertEquals(
-    decided({ stream: trimmed, group }),
-    goesOn(["V2", "V8"], "5-0", { checkpoint: { position: "5-0", done: [] } }, {
-      reports: [lossReport(2, "5-0", "8-0")],
+    decided({ stream: trimmed, group: robbed }),
+    goesOn(["V2", "V8"], "5-0", { accountFor: 2, checkpoint: { position: "5-0", done: [] } }, {
+      loss: lossReport(2, "5-0", "8-0"),
     }),
   );
 });
 
-Deno.test("V8: a stream that was emptied has lost all that was not read", () => {
-  const emptied = { ...stream, length: 0, firstId: null };
+Deno.test("V8: entries that a working group has jumped over are told by a start that comes first", () => {
+  const unreadLoss = { lost: 3, afterId: "2-0", beforeId: "10-0" } as const;
+  const drained = { ...group, lastDeliveredId: "10-0", entriesRead: 7, unreadLoss } as const;
+  const done = { ...checkpoint, position: "10-0" } as const;
   assertEquals(
-    decided({ stream: emptied, group, checkpoint }),
-    goesOn(["V3", "V8"], "5-0", {}, { reports: [lossReport(5, "5-0", null)] }),
+    decided({ stream: trimmed, group: drained, checkpoint: done }),
+    goesOn(["V3", "V8"], "10-0", { accountFor: 3 }, { loss: lossReport(3, "2-0", "10-0") }),
+  );
+  assertEquals(
+    decided({ stream: trimmed, group: drained, checkpoint: done }, { onDataLoss: "stop" }),
+    stops(["V3", "V8"], new DataLossError("orders", 3), {
+      reports: [lossReport(3, "2-0", "10-0")],
+    }),
   );
 });
 
 Deno.test("V8: what was trimmed after it was read is not lost", () => {
+  assertEquals(decided({ stream: trimmed, group, checkpoint }), goesOn(["V3"], "5-0", {}));
   const exactly = { ...stream, length: 5, firstId: "6-0" } as const;
   assertEquals(decided({ stream: exactly, group, checkpoint }), goesOn(["V3"], "5-0", {}));
   const less = { ...stream, length: 6, firstId: "5-0" } as const;
@@ -168,7 +178,7 @@ Deno.test("V8: a lost group that had finished nothing up to its checkpoint count
 Deno.test("V8: the consumer stops where the policy says so, before anything is changed", () => {
   const stop = { onDataLoss: "stop" } as const;
   assertEquals(
-    decided({ stream: trimmed, group, checkpoint }, stop),
+    decided({ stream: trimmed, group: robbed, checkpoint }, stop),
     stops(["V3", "V8"], new DataLossError("orders", 2), { reports: [lossReport(2, "5-0", "8-0")] }),
   );
   assertEquals(

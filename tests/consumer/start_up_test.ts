@@ -247,6 +247,9 @@ const anyCheckpoint = fc.oneof(
 const anyGroup = fc.option(fc.record({
   lastDeliveredId: anyId,
   entriesRead: fc.option(fc.integer({ min: 0, max: 10 })),
+  unreadLoss: fc.option(
+    fc.record({ lost: fc.integer({ min: 1 }), afterId: anyId, beforeId: fc.option(anyId) }),
+  ),
   pendingCount: fc.constant(0),
   firstPendingId: fc.option(anyId.filter((id) => id !== ENTRY_ID_ZERO)),
   ownPendingCount: fc.constant(0),
@@ -282,8 +285,11 @@ Deno.test("decideStartUp never passes over entries in silence, whatever it finds
   fc.assert(
     fc.property(anyFacts, anyPolicy, (found, policy) => {
       const given = facts(found);
-      const { outcome, position, reports, rows } = decideStartUp(given, policy);
+      const { outcome, position, reports, loss, rows } = decideStartUp(given, policy);
       assert(rows.length > 0);
+      assert(
+        reports.some(({ kind }) => kind === "dataLoss") || rows.includes("V8") === (loss !== null),
+      );
       if ("failure" in outcome) return assertEquals(position, null);
       const { plan } = outcome;
       const { join: { stream, group } } = given;
@@ -293,6 +299,8 @@ Deno.test("decideStartUp never passes over entries in silence, whatever it finds
       const isReset = typeof plan.group === "object" && "reset" in plan.group;
       assertEquals(isReset, reports.some((report) => report.kind === "checkpointReset"));
       assert(!isReset || policy.onCheckpointLost !== "stop", "it begins anew against the policy");
+      assertEquals(plan.accountFor, loss?.lost);
+      assert(loss === null || plan.group === "keep", "a group that is moved has lost nothing");
       if (plan.checkpoint === "keep") return;
       if (plan.checkpoint === "ofNewGroup") {
         return assertEquals(plan.group, { create: position });

@@ -21,6 +21,7 @@ import { testOrderByKey } from "./order_contract.ts";
 import { testReading } from "./reading_contract.ts";
 import { testResets } from "./reset_contract.ts";
 import { testStreams } from "./stream_contract.ts";
+import { testUnreadLosses } from "./unread_loss_contract.ts";
 import { testWaiting } from "./waiting_contract.ts";
 
 /**
@@ -48,6 +49,7 @@ export function testBrokerContract(
   testWaiting(fact, features);
   testLeases(fact);
   testLostEntries(fact);
+  testUnreadLosses(fact);
   testOrderByKey(fact);
   testOrderOfCommits(fact);
   testCommits(fact);

@@ -88,6 +88,7 @@ export function testJoining(fact: Fact): void {
     assertEquals(facts.group, {
       lastDeliveredId: "4-0",
       entriesRead: 4,
+      unreadLoss: null,
       pendingCount: 3,
       firstPendingId: "2-0",
       ownPendingCount: 2,

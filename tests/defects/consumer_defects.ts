@@ -77,6 +77,15 @@ export const CONSUMER_DEFECTS: readonly Defect[] = [
     tests: MACHINE_TESTS,
   },
   {
+    name: "machine-loss-goes-on",
+    wording: "a consumer that should stop when entries were lost at work goes on",
+    guarantee: "I1",
+    file: CHART,
+    find: '"broker.lost": { target: ".failed", actions: "rememberFailure" },',
+    replace: '"broker.lost": { actions: "rememberFailure" },',
+    tests: MACHINE_TESTS,
+  },
+  {
     name: "machine-acknowledges-first",
     wording: "what was read is committed before it was handled",
     guarantee: "machine",

@@ -8,10 +8,48 @@ import type { Defect } from "./defect.ts";
 
 const CONTRACT = ["tests/contracts/redis_test.ts"];
 const COMMIT = "src/brokers/redis/scripts/commit.lua.ts";
+const LOSSES = "src/brokers/redis/scripts/losses.lua.ts";
 const PROGRESS = "src/brokers/redis/scripts/progress.lua.ts";
 
 /** All of them. */
 export const REDIS_DEFECTS: readonly Defect[] = [
+  {
+    name: "redis-loss-told-again",
+    wording: "entries that were lost unread are told, and not accounted for",
+    guarantee: "I1",
+    file: LOSSES,
+    find: "keepCount(group, count + taken)",
+    replace: "keepCount(group, count)",
+    tests: CONTRACT,
+  },
+  {
+    name: "redis-count-of-another-life",
+    wording: "a server that has restarted is believed when it says how much was read",
+    guarantee: "I1",
+    file: LOSSES,
+    find: "stored[2] ~= serverLife()",
+    replace: "false",
+    tests: ["tests/brokers/redis/unread_loss_test.ts"],
+  },
+  {
+    name: "redis-foreign-read-uncounted",
+    wording:
+      "entries that another program has read for a group are told as lost when they are gone",
+    guarantee: "I1",
+    file: LOSSES,
+    find: "if to ~= before then",
+    replace: "if not to then",
+    tests: ["tests/brokers/redis/unread_loss_test.ts"],
+  },
+  {
+    name: "redis-jump-unseen",
+    wording: "a group that lags for long is not told what its reads jump over",
+    guarantee: "I1",
+    file: LOSSES,
+    find: "if first and first[1] == fresh[1][1] then",
+    replace: "if false then",
+    tests: ["tests/brokers/redis/unread_loss_test.ts"],
+  },
   {
     name: "redis-epoch-unchecked",
     wording: "an older process goes on under a name that a newer one has taken",

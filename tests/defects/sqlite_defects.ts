@@ -11,6 +11,15 @@ const CONTRACT = ["tests/contracts/sqlite_memory_test.ts"];
 /** All of them. */
 export const SQLITE_DEFECTS: readonly Defect[] = [
   {
+    name: "sqlite-gap-uncounted",
+    wording: "a read jumps over entries that are gone, and nobody counts them",
+    guarantee: "I1",
+    file: "src/brokers/sqlite/read_new.ts",
+    find: "if (skipped > 0) noteSkipped(",
+    replace: "if (skipped < 0) noteSkipped(",
+    tests: CONTRACT,
+  },
+  {
     name: "sqlite-epoch-unchecked",
     wording: "an older process goes on under a name that a newer one has taken",
     guarantee: "I4",

@@ -88,8 +88,8 @@ export const START_UP_DEFECTS: readonly Defect[] = [
     wording: "entries that were read before they were trimmed are told as lost",
     guarantee: "I1",
     file: START_UP,
-    find: "lost = Math.max(0, removed - group.entriesRead);",
-    replace: "lost = removed;",
+    find: "removed - done.filter(gone).length",
+    replace: "removed",
     tests: TESTS,
   },
   {

@@ -70,7 +70,7 @@ Deno.test("a renewal of before a rejoin does not fence its own consumer, and non
     async establish(membership, plan) {
       calls.push(`establish ${membership.epoch}`);
       if (membership.epoch > 1) await gates.establish.promise;
-      await given.broker.establish(membership, plan);
+      return await given.broker.establish(membership, plan);
     },
   };
   const clock = new VirtualClock();

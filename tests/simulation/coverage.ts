@@ -41,6 +41,7 @@ export const COVERED = [
   "groups made again",
   "groups begun anew",
   "losses reported",
+  "entries lost unread",
 ] as const;
 
 /** Something that can happen. */
@@ -163,6 +164,10 @@ function ofCall({ applied }: Extract<Happening, { kind: "callApplied" }>): [Cove
       ];
     case "release":
       return some("entries handed back", applied.count);
+    case "establish":
+      return some("entries lost unread", applied.accounted);
+    case "findUnreadLoss":
+      return some("entries lost unread", applied.lost);
     case "renew":
       return some("entries fenced in a renewal", applied.fenced.length);
     case "commit":

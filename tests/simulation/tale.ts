@@ -181,6 +181,7 @@ export const GROUP_DATA: GroupData = {
   lastDeliveredId: "3-0",
   checkpoint: { kind: "none" },
   lostCount: 0,
+  unreadLostCount: 0,
   pending: [],
   outputs: [output("1-0"), output("2-0"), output("3-0")],
 };

@@ -6,7 +6,7 @@
  */
 
 import { decideStartUp, type StartUpFacts } from "../../src/consumer/start_up.ts";
-import type { StartUpDecision, StartUpPolicy } from "../../src/consumer/start_up_decision.ts";
+import type { Loss, StartUpDecision, StartUpPolicy } from "../../src/consumer/start_up_decision.ts";
 import type { Report } from "../../src/consumer/report.ts";
 import type { Checkpoint } from "../../src/domain/checkpoint.ts";
 import type { EntryId } from "../../src/domain/entry_id.ts";
@@ -32,6 +32,7 @@ export const stream: StreamInfo = {
 export const group: Group = {
   lastDeliveredId: "5-0",
   entriesRead: 5,
+  unreadLoss: null,
   pendingCount: 0,
   firstPendingId: null,
   ownPendingCount: 0,
@@ -110,7 +111,7 @@ export function goesOn(
   rows: StartUpDecision["rows"],
   position: EntryId,
   plan: Partial<EstablishPlan>,
-  told: Partial<Pick<StartUpDecision, "reports" | "quarantineMirror">> = {},
+  told: Partial<Pick<StartUpDecision, "reports" | "loss" | "quarantineMirror">> = {},
 ): unknown {
   return {
     rows,
@@ -119,6 +120,7 @@ export function goesOn(
     },
     position,
     reports: [],
+    loss: null,
     quarantineMirror: false,
     ...told,
   };
@@ -128,13 +130,14 @@ export function goesOn(
 export function stops(
   rows: StartUpDecision["rows"],
   failure: Error,
-  told: Partial<Pick<StartUpDecision, "reports" | "quarantineMirror">> = {},
+  told: Partial<Pick<StartUpDecision, "reports" | "loss" | "quarantineMirror">> = {},
 ): unknown {
   return {
     rows,
     outcome: { failure: { ...failure, message: failure.message } },
     position: null,
     reports: [],
+    loss: null,
     quarantineMirror: false,
     ...told,
   };
@@ -176,12 +179,15 @@ export const replacedError = new StreamReplacedError("orders");
 /** The seven oldest entries are gone; the group has read five of them. */
 export const trimmed: StreamInfo = { ...stream, length: 3, firstId: "8-0" };
 
+/** The group of {@linkcode trimmed}, where the broker knows that two entries are lost. */
+export const robbed: Group = { ...group, unreadLoss: { lost: 2, afterId: "5-0", beforeId: "8-0" } };
+
 /** V8, as it is told. */
 export const lossReport = (
   lost: number | "unknown",
   afterId: EntryId,
   beforeId: EntryId | null,
-): Report => ({ kind: "dataLoss", stream: "orders", lost, afterId, beforeId });
+): Loss => ({ kind: "dataLoss", stream: "orders", lost, afterId, beforeId });
 
 /** V9, as it is told. */
 export const quarantined = (reason: string, place: "broker" | "store"): Report => ({

@@ -10,6 +10,7 @@ import { checkName } from "../../domain/names.ts";
 import { checkpointMark } from "../../domain/checkpoint.ts";
 import type { ConsumerStore, EstablishPlan, JoinFacts } from "../../ports/consumer_store.ts";
 import { consumerKeys, RELEASED_CONSUMER } from "./keys.ts";
+import { unreadLossOf } from "./losses.ts";
 import { runAs } from "./membership.ts";
 import { countOf, idOf, listOf, orNull } from "./replies.ts";
 import { ESTABLISH, JOIN, LOAD_CHECKPOINT, RECORD_FAILURE } from "./scripts/joining.lua.ts";
@@ -53,7 +54,7 @@ export function joining(
       const [writes, position, done] = checkpointPlan(checkpoint, start);
       const isChecked = plan.decidedOn !== undefined && (action === "reset" || quarantine);
       const mark = checkpointMark(plan.decidedOn);
-      await runAs(session, membership, {
+      const accounted = await runAs(session, membership, {
         script: ESTABLISH,
         action: `establish group "${membership.group}"`,
         start,
@@ -68,9 +69,11 @@ export function joining(
           isChecked ? "1" : "0",
           mark.incarnation,
           mark.position,
+          String(plan.accountFor ?? 0),
           ...done,
         ],
       });
+      return countOf(accounted);
     },
 
     async loadCheckpoint(stream, group) {
@@ -111,15 +114,17 @@ function checkpointPlan(
 }
 
 function groupFactsOf(reply: unknown): NonNullable<JoinFacts["group"]> {
-  const [lastDeliveredId, entriesRead, pendingCount, firstPendingId, ownPendingCount] = listOf(
-    reply,
-  );
+  const [lastDeliveredId, entriesRead, pendingCount, firstPendingId, ownPendingCount, loss] =
+    listOf(
+      reply,
+    );
   return {
     lastDeliveredId: idOf(lastDeliveredId),
     entriesRead: orNull(entriesRead, countOf),
     pendingCount: countOf(pendingCount),
     firstPendingId: orNull(firstPendingId, idOf),
     ownPendingCount: countOf(ownPendingCount),
+    unreadLoss: orNull(loss, unreadLossOf),
   };
 }
 

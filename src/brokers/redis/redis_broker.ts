@@ -20,6 +20,7 @@ import { journalStore } from "./journals.ts";
 import { RedisJournalNews } from "./journals_news.ts";
 import { joining } from "./joining.ts";
 import { leasing } from "./leasing.ts";
+import { losses } from "./losses.ts";
 import { reading } from "./reading.ts";
 import { textOf } from "./replies.ts";
 import { resetting } from "./resetting.ts";
@@ -109,6 +110,7 @@ function brokerOver(session: Session): Broker {
     ...joining(session),
     ...reading(session, readerOf),
     ...leasing(session),
+    ...losses(session),
     ...committing(session),
 
     watchJournals(options) {

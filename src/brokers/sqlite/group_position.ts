@@ -5,11 +5,10 @@
  */
 
 import type { Connection } from "./connection.ts";
+import { noteSkipped } from "./losses.ts";
 import { integerOf } from "./rows.ts";
 
 const MOVE = "UPDATE tidemark_groups SET last_delivered = ?, entries_read = ? WHERE group_id = ?";
-const LAST_AT_OR_BELOW =
-  "SELECT ordinal FROM tidemark_entries WHERE stream_id = ? AND id <= ? ORDER BY id DESC LIMIT 1";
 const FIRST_ABOVE =
   "SELECT ordinal FROM tidemark_entries WHERE stream_id = ? AND id > ? ORDER BY id LIMIT 1";
 
@@ -24,18 +23,14 @@ export interface GroupMove {
 }
 
 /**
- * Moves a group, or gives it existence. Entries that were trimmed before the new position count as read: the group
- * could not have missed them.
+ * Moves a group, or gives it existence. Entries that are gone before the next one that it will read count as read: the
+ * group could not have missed them.
  */
 export function moveGroup(connection: Connection, move: GroupMove): void {
   const { groupId, streamId, to } = move;
-  const last = connection.statement(LAST_AT_OR_BELOW).get(streamId, to);
-  const next = last ?? connection.statement(FIRST_ABOVE).get(streamId, to);
-  const entriesRead = last !== undefined
-    ? integerOf(last.ordinal)
-    : next !== undefined
-    ? integerOf(next.ordinal) - 1
-    : move.entriesAdded;
+  const next = connection.statement(FIRST_ABOVE).get(streamId, to);
+  const entriesRead = next === undefined ? move.entriesAdded : integerOf(next.ordinal) - 1;
+  noteSkipped(connection, groupId, null);
   noteDelivered(connection, groupId, { lastDelivered: to, entriesRead });
 }
 

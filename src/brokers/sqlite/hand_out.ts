@@ -76,6 +76,20 @@ export interface Candidate {
   readonly fields: string | null;
 }
 
+/** Which own pending entries to read. */
+export interface OwnPage {
+  readonly afterId: EntryId;
+  readonly count: number;
+  readonly countDelivery: boolean;
+}
+
+/** Which entries to take over. */
+export interface ClaimPage {
+  readonly idleMsMin: number;
+  readonly afterId: EntryId;
+  readonly count: number;
+}
+
 /** Hand-outs over one connection. */
 export class HandOut {
   readonly #context: AppendContext;
@@ -87,10 +101,7 @@ export class HandOut {
   }
 
   /** See `ConsumerStore.readOwnPending`. */
-  own(
-    membership: Membership,
-    options: { readonly afterId: EntryId; readonly count: number; readonly countDelivery: boolean },
-  ): Deliveries {
+  own(membership: Membership, options: OwnPage): Deliveries {
     const { connection } = this.#context;
     const { count, countDelivery } = options;
     checkCount("count", count, PAGE_MAX);
@@ -105,10 +116,7 @@ export class HandOut {
   }
 
   /** See `ConsumerStore.claim`. */
-  claim(
-    membership: Membership,
-    options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
-  ): Deliveries {
+  claim(membership: Membership, options: ClaimPage): Deliveries {
     const { connection, clock } = this.#context;
     const { count, idleMsMin } = options;
     checkCount("count", count, PAGE_MAX);

@@ -27,6 +27,7 @@ import {
   writePosition,
 } from "./checkpoints.ts";
 import { moveGroup } from "./group_position.ts";
+import { accountFor, unreadLossOf } from "./losses.ts";
 import {
   checkEpoch,
   ensureGroupRow,
@@ -102,7 +103,7 @@ export class Joining {
         membership: { stream, group, consumer, epoch: integerOf(raised?.epoch), ticket, order },
         nowMs: clock.nowMs(),
         stream: living === null ? null : this.#streams.infoOf(stream, living),
-        group: this.#groupFacts(groupRow, consumerId),
+        group: this.#groupFacts(groupRow, { consumerId, living }),
         checkpoint: readCheckpoint(connection, { stream, group }),
         entriesAddedAtCheckpoint: groupRow.entriesAddedAtCheckpoint,
       };
@@ -112,10 +113,10 @@ export class Joining {
   }
 
   /** See `ConsumerStore.establish`. */
-  establish(membership: Membership, plan: EstablishPlan): void {
+  establish(membership: Membership, plan: EstablishPlan): number {
     const { stream, group } = membership;
     const { connection, clock } = this.#context;
-    connection.write(`establish group "${group}" of stream "${stream}"`, () => {
+    const accounted = connection.write(`establish group "${group}" of stream "${stream}"`, () => {
       this.#checkEpoch(membership);
       const streamRow = this.#establishStream(stream, plan.createStream);
       const groupRow = ensureGroupRow(connection, streamRow.streamId, group);
@@ -130,17 +131,25 @@ export class Joining {
         this.#establishCheckpoint(membership, { streamRow, groupRow, plan, writes });
       }
       noteEstablished(this.#context, groupRow.groupId, streamRow.entriesAdded);
+      const countMax = plan.group === "keep" ? plan.accountFor ?? 0 : 0;
+      return accountFor(connection, { stream: streamRow, group: groupRow, countMax });
     });
     this.#waiters.wake(stream);
+    return accounted;
   }
 
-  #groupFacts(row: GroupRow, consumerId: number): JoinFacts["group"] {
+  #groupFacts(
+    row: GroupRow,
+    of: { readonly consumerId: number; readonly living: LivingStreamRow | null },
+  ): JoinFacts["group"] {
     if (row.lastDelivered === null) return null;
-    const counts = this.#context.connection.statement(COUNT_PENDING).get(row.groupId, consumerId);
+    const { connection } = this.#context;
+    const counts = connection.statement(COUNT_PENDING).get(row.groupId, of.consumerId);
     const first = textOrNullOf(counts?.first);
     return {
       lastDeliveredId: entryIdOfSortable(row.lastDelivered),
       entriesRead: row.entriesRead,
+      unreadLoss: of.living === null ? null : unreadLossOf(connection, of.living, row),
       pendingCount: integerOf(counts?.pending),
       firstPendingId: first === null ? null : entryIdOfSortable(first),
       ownPendingCount: integerOf(counts?.own),

@@ -32,6 +32,10 @@ export interface GroupRow {
   readonly lastDelivered: string | null;
   readonly entriesRead: number;
   readonly lostCount: number;
+  /** How many it jumped over because they were gone, and nobody was told of. */
+  readonly skippedCount: number;
+  /** Where it stood before the first of them. */
+  readonly skippedAfter: string | null;
   readonly doneCount: number;
   readonly entriesAddedAtCheckpoint: number;
 }
@@ -44,6 +48,7 @@ export interface Place {
   readonly entriesAdded: number;
   readonly groupId: number;
   readonly lastDelivered: string;
+  readonly entriesRead: number;
   readonly doneCount: number;
   readonly consumerId: number;
   /** The token and the verdicts of its last commit. */
@@ -60,7 +65,7 @@ const ADD_GROUP = `INSERT INTO tidemark_groups
   (stream_id, name, entries_read, lost_count, done_count, entries_added_at_checkpoint)
   VALUES (?, ?, 0, 0, 0, 0)`;
 const FIND_PLACE = `
-  SELECT s.stream_id, s.incarnation, s.last_id, s.entries_added, g.group_id, g.last_delivered, g.done_count,
+  SELECT s.stream_id, s.incarnation, s.last_id, s.entries_added, g.group_id, g.last_delivered, g.entries_read, g.done_count,
     c.consumer_id, c.epoch, c.ticket, c.token, c.verdicts
   FROM tidemark_streams AS s
   LEFT JOIN tidemark_groups AS g ON g.stream_id = s.stream_id AND g.name = ?
@@ -130,6 +135,8 @@ export function findGroupRow(
     lastDelivered: textOrNullOf(row.last_delivered),
     entriesRead: integerOf(row.entries_read),
     lostCount: integerOf(row.lost_count),
+    skippedCount: integerOf(row.skipped_count),
+    skippedAfter: textOrNullOf(row.skipped_after),
     doneCount: integerOf(row.done_count),
     entriesAddedAtCheckpoint: integerOf(row.entries_added_at_checkpoint),
   };
@@ -145,6 +152,8 @@ export function ensureGroupRow(connection: Connection, streamId: number, group: 
     lastDelivered: null,
     entriesRead: 0,
     lostCount: 0,
+    skippedCount: 0,
+    skippedAfter: null,
     doneCount: 0,
     entriesAddedAtCheckpoint: 0,
   };
@@ -200,6 +209,7 @@ export function findPlace(
     entriesAdded: integerOf(row.entries_added),
     groupId: integerOf(row.group_id),
     lastDelivered,
+    entriesRead: integerOf(row.entries_read),
     doneCount: integerOf(row.done_count),
     consumerId: integerOf(row.consumer_id),
     token: textOrNullOf(row.token),

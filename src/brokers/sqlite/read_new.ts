@@ -23,6 +23,7 @@ import {
   releasedCandidates,
 } from "./hand_out.ts";
 import { checkCount, checkWhole } from "./limits.ts";
+import { noteSkipped } from "./losses.ts";
 import { findPlace, type Place } from "./places.ts";
 import { finishLost } from "./progress.ts";
 import { keepWaiting, Router } from "./routing.ts";
@@ -170,7 +171,7 @@ export class ReadNew {
 
   #takeNew(place: Place, call: { readonly count: number; readonly keepOrder: boolean }): Taken {
     const { connection, clock } = this.#context;
-    const { streamId, groupId, consumerId, lastDelivered } = place;
+    const { streamId, groupId, consumerId, lastDelivered, entriesRead } = place;
     const rows = connection.statement(NEW).all(streamId, lastDelivered, call.count);
     const last = rows.at(-1);
     if (last === undefined) return NOTHING;
@@ -186,10 +187,10 @@ export class ReadNew {
       lastDelivered,
       lastId,
     );
-    noteDelivered(connection, groupId, {
-      lastDelivered: lastId,
-      entriesRead: integerOf(last.ordinal),
-    });
+    const ordinal = integerOf(last.ordinal);
+    noteDelivered(connection, groupId, { lastDelivered: lastId, entriesRead: ordinal });
+    const skipped = ordinal - entriesRead - rows.length;
+    if (skipped > 0) noteSkipped(connection, groupId, { count: skipped, after: lastDelivered });
     const mine = call.keepOrder ? this.#route(rows, { groupId, consumerId, nowMs }) : rows;
     const entries = mine.map((row): Delivery => {
       const id = textOf(row.id);

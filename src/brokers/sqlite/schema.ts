@@ -184,8 +184,14 @@ INSERT INTO tidemark_journal_count VALUES (0, 0);
 /** Version 4: what tells a join from one of the same epoch, before its name, group or stream was deleted. */
 const TICKETS = "ALTER TABLE tidemark_consumers ADD COLUMN ticket TEXT; -- of the last join";
 
+/** Version 5: entries that a group jumped over because they were gone before it read them. */
+const SKIPPED = `
+ALTER TABLE tidemark_groups ADD COLUMN skipped_count INTEGER NOT NULL DEFAULT 0; -- of which nobody was told yet
+ALTER TABLE tidemark_groups ADD COLUMN skipped_after TEXT;  -- where it stood before the first of them
+`;
+
 /** How the tables came to be: a file of version n lacks the steps from n on. */
-const STEPS = [FIRST_TABLES, INSTANCES, JOURNALS, TICKETS] as const;
+const STEPS = [FIRST_TABLES, INSTANCES, JOURNALS, TICKETS, SKIPPED] as const;
 
 /** The version of the tables, kept in `user_version`. An older file is brought up to it, a newer one is refused. */
 const SCHEMA_VERSION = STEPS.length;

@@ -21,6 +21,7 @@ import type {
   Membership,
   ReadNewOptions,
   RenewResult,
+  UnreadLoss,
 } from "../../ports/consumer_store.ts";
 import type {
   ConsumerInfo,
@@ -46,12 +47,13 @@ import { readCheckpoint } from "./checkpoints.ts";
 import { Commits } from "./commit.ts";
 import { Connection, MEMORY } from "./connection.ts";
 import { Groups } from "./groups.ts";
-import { HandOut } from "./hand_out.ts";
+import { type ClaimPage, HandOut, type OwnPage } from "./hand_out.ts";
 import { Instances } from "./instances.ts";
 import { SqliteJournalStore } from "./journals_store.ts";
 import { type Joiner, Joining } from "./joining.ts";
 import { Leases } from "./leases.ts";
 import { checkCount } from "./limits.ts";
+import { findUnreadLoss, type LossLook } from "./losses.ts";
 import { ownerOf, ReadNew } from "./read_new.ts";
 import { Resetting } from "./resetting.ts";
 import { Streams } from "./streams.ts";
@@ -232,14 +234,11 @@ class SqliteBroker extends SqliteJournalStore implements Broker {
     return this.#joining.join(member);
   }
 
-  async establish(membership: Membership, plan: EstablishPlan): Promise<void> {
-    this.#joining.establish(membership, plan);
+  async establish(membership: Membership, plan: EstablishPlan): Promise<number> {
+    return this.#joining.establish(membership, plan);
   }
 
-  async readOwnPending(
-    membership: Membership,
-    options: { readonly afterId: EntryId; readonly count: number; readonly countDelivery: boolean },
-  ): Promise<Deliveries> {
+  async readOwnPending(membership: Membership, options: OwnPage): Promise<Deliveries> {
     return this.#handOut.own(membership, options);
   }
 
@@ -247,10 +246,7 @@ class SqliteBroker extends SqliteJournalStore implements Broker {
     return this.#readNew.read(membership, options);
   }
 
-  async claim(
-    membership: Membership,
-    options: { readonly idleMsMin: number; readonly afterId: EntryId; readonly count: number },
-  ): Promise<Deliveries> {
+  async claim(membership: Membership, options: ClaimPage): Promise<Deliveries> {
     return this.#handOut.claim(membership, options);
   }
 
@@ -268,6 +264,10 @@ class SqliteBroker extends SqliteJournalStore implements Broker {
 
   async commit(membership: Membership, request: CommitRequest): Promise<CommitResult> {
     return this.#commits.commit(membership, request);
+  }
+
+  async findUnreadLoss(membership: Membership, look: LossLook): Promise<UnreadLoss | null> {
+    return findUnreadLoss(this.#connection, membership, look);
   }
 
   async loadCheckpoint(stream: string, group: string): Promise<unknown> {

@@ -128,7 +128,7 @@ export const streams = {
   onDataLoss: choiceOption({
     path: "redis_streams.streams[].on_data_loss",
     text:
-      "What to do at a start when entries were trimmed before they were read; the loss is reported either way.",
+      "What to do when entries were trimmed or deleted before they were read; the loss is reported either way.",
     default: "continue",
     choices: ["continue", "stop"],
   }),

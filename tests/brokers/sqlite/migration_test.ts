@@ -32,6 +32,8 @@ async function makeOldFile(path: string): Promise<void> {
   const database = new DatabaseSync(path);
   for (const table of NEWER_TABLES) database.exec(`DROP TABLE tidemark_${table}`);
   database.exec("ALTER TABLE tidemark_consumers DROP COLUMN ticket");
+  database.exec("ALTER TABLE tidemark_groups DROP COLUMN skipped_count");
+  database.exec("ALTER TABLE tidemark_groups DROP COLUMN skipped_after");
   database.exec("PRAGMA user_version = 1");
   database.close();
 }
@@ -48,7 +50,7 @@ Deno.test("openSqliteBroker brings a file of version 1 up to date and keeps what
     const path = `${folder}/tidemark.db`;
     await makeOldFile(path);
     await using broker = await openSqliteBroker({ path });
-    assertEquals(versionOf(path), 4);
+    assertEquals(versionOf(path), 5);
     await broker.announce("web", "1", 60_000);
     assertEquals((await broker.listInstances()).map(({ text }) => text), ["1"]);
     const { created } = await broker.createJournal({ space: "runs", name: "7" }, { state: "{}" });
@@ -56,6 +58,7 @@ Deno.test("openSqliteBroker brings a file of version 1 up to date and keeps what
     const ann = await join(broker, "ann");
     assertEquals(ann.epoch, 2);
     assertEquals(told((await readOwn(broker, ann, { countDelivery: true })).entries), ["2-0 x2"]);
+    assertEquals(await broker.findUnreadLoss(ann, { account: true }), null);
   }));
 
 Deno.test("openSqliteBroker brings a file up to date once, whoever opens it", () =>
@@ -67,7 +70,7 @@ Deno.test("openSqliteBroker brings a file up to date once, whoever opens it", ()
       assertEquals(await broker.listStreams(), ["orders"]);
       await broker[Symbol.asyncDispose]();
     }
-    assertEquals(versionOf(path), 4);
+    assertEquals(versionOf(path), 5);
   }));
 
 Deno.test("a file that cannot be brought up to date now is left as it was", () =>

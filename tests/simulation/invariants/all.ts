@@ -17,12 +17,14 @@ import {
   startsPromptly,
   stopsInTime,
 } from "./liveness.ts";
+import { lossesCounted } from "./losses.ts";
 import { keysKeepTheirOrder } from "./order.ts";
 import { exactlyOnce, noFabrication, noLoss } from "./outputs.ts";
 
 /** Every invariant. */
 export const INVARIANTS: readonly Invariant[] = [
   noLoss,
+  lossesCounted,
   exactlyOnce,
   nothingAfterDone,
   onlyTheOwnerCommits,

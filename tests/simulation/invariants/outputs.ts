@@ -71,9 +71,8 @@ function lostCountOf(evidence: Evidence, { plan, destroyedSteps }: GroupHistory)
 }
 
 /**
- * Whether nothing need have become of an entry: its stream was deleted on purpose, or it was trimmed. What was trimmed
- * while it was pending is always told; what was trimmed unread is told at the start of a consumer only (V8), because a
- * reader jumps over the gap and cannot see it (T6).
+ * Whether nothing need have become of an entry: its stream was deleted on purpose, or it was trimmed. Of what was trimmed
+ * unread nobody is told by its id; `losses.ts` counts it.
  */
 function isExcused({ happenings }: Evidence, group: GroupHistory, entry: EntryHistory): boolean {
   const { goneStep, lostStep, incarnation, handOuts } = entry;

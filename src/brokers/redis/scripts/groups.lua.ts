@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ENTRIES_READ } from "./losses.lua.ts";
 import { defineScript } from "./script.ts";
 import { ANSWERS, CONSUMER, IDS, STREAM_FACTS } from "./words.lua.ts";
 
@@ -36,16 +37,18 @@ export const CREATE_GROUP = defineScript("writes", [
   IDS,
   CONSUMER,
   STREAM_FACTS,
+  ENTRIES_READ,
   `
 local exists = checkTypes()
 if not exists and ARGV[7] ~= '1' then fail('STREAMMISSING') end
 if exists and groupFacts() then return 0 end
-local lastId = exists and byName(redis.call('XINFO', 'STREAM', STREAM))['last-generated-id'] or '0-0'
+local facts = exists and byName(redis.call('XINFO', 'STREAM', STREAM)) or EMPTY_STREAM
+local lastId = facts['last-generated-id']
 local kind, start = ARGV[5], ARGV[6]
 local beyond = below(lastId, start)
 if kind == 'after' and beyond then fail('BEYONDEND ' .. lastId) end
 if kind == 'last' or (kind == 'time' and beyond) then start = lastId end
-redis.call('XGROUP', 'CREATE', STREAM, GROUP, start, 'MKSTREAM')
+redis.call('XGROUP', 'CREATE', STREAM, GROUP, start, 'MKSTREAM', withEntriesRead(entriesReadAt(start, facts)))
 redis.call('DEL', LANES, LANE_OF, WAITING, FREE)
 if not exists then redis.call('DEL', INCARNATION) end
 ensureIncarnation(INCARNATION, ARGV[8])

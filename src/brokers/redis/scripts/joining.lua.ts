@@ -4,6 +4,7 @@
  * @module
  */
 
+import { COUNTING, ENTRIES_READ } from "./losses.lua.ts";
 import { defineScript } from "./script.ts";
 import { ANSWERS, CONSUMER, IDS, STREAM_FACTS } from "./words.lua.ts";
 
@@ -59,6 +60,8 @@ export const JOIN = defineScript("writes", [
   STREAM_FACTS,
   RAW_CHECKPOINT,
   CHECK_RIGHTS,
+  ENTRIES_READ,
+  COUNTING,
   `
 local exists = checkTypes()
 local epochField = 'e:' .. CONSUMER
@@ -82,8 +85,13 @@ if exists then
       if consumer.name == CONSUMER then own = consumer.pending end
     end
     local first = redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)[1]
-    group = {facts['last-delivered-id'], facts['entries-read'], facts.pending,
-      first and first[1] or false, own}
+    local count, loss = countOfRead(facts), false
+    if count then
+      local lost, after, before = lossOf(facts, byName(redis.call('XINFO', 'STREAM', STREAM)), count)
+      if not lost then count = nil
+      elseif lost > 0 then loss = {lost, after, before} end
+    end
+    group = {facts['last-delivered-id'], count or false, facts.pending, first and first[1] or false, own, loss}
   end
 else
   redis.call('DEL', INCARNATION)
@@ -95,7 +103,8 @@ return {epoch, nowMs(), stream, group, rawCheckpoint()}
 /**
  * ARGV[5] create the stream, [6] what to do with the group, [7] its position, [8] write the checkpoint (`new`: only with
  * a group that is made here), [9] its position, [10] quarantine first, [11] a fresh incarnation, [12] check the stored
- * checkpoint against [13] incarnation and [14] position, [15…] the done-set.
+ * checkpoint against [13] incarnation and [14] position, [15] how many lost entries to account for, [16…] the done-set.
+ * Answers how many were.
  */
 export const ESTABLISH = defineScript("writes", [
   ANSWERS,
@@ -103,6 +112,8 @@ export const ESTABLISH = defineScript("writes", [
   CONSUMER,
   STREAM_FACTS,
   MOVE_ASIDE,
+  ENTRIES_READ,
+  COUNTING,
   `
 local mayCreate, action, start = ARGV[5] == '1', ARGV[6], ARGV[7]
 local position, quarantines, fresh = ARGV[9], ARGV[10] == '1', ARGV[11]
@@ -113,11 +124,12 @@ if ARGV[12] == '1' then
   local stored = redis.call('HMGET', CHECKPOINT, 'incarnation', 'position')
   if (stored[1] or '') ~= ARGV[13] or (stored[2] or '') ~= ARGV[14] then fail('CHANGED') end
 end
-local group, lastId = nil, '0-0'
+local group, stream = nil, EMPTY_STREAM
 if exists then
   group = groupFacts()
-  lastId = byName(redis.call('XINFO', 'STREAM', STREAM))['last-generated-id']
+  stream = byName(redis.call('XINFO', 'STREAM', STREAM))
 end
+local isNewGroup, lastId = not group, stream['last-generated-id']
 if action == 'advance' and not group then fail('NOGROUP the group is gone, join again') end
 local sets = action == 'reset' or (action == 'create' and not group)
   or (action == 'advance' and below(group['last-delivered-id'], start))
@@ -141,15 +153,26 @@ if sets then
     end
     redis.call('XGROUP', 'SETID', STREAM, GROUP, start)
   else
-    redis.call('XGROUP', 'CREATE', STREAM, GROUP, start)
+    redis.call('XGROUP', 'CREATE', STREAM, GROUP, start, withEntriesRead(entriesReadAt(start, stream)))
     redis.call('DEL', LANES, LANE_OF, WAITING, FREE)
     redis.call('HDEL', CHECKPOINT, 'resetBelow')
   end
+  redis.call('HDEL', CHECKPOINT, 'read', 'countedBy')
+end
+local accounted = 0
+group = groupFacts()
+if group and sets then
+  local count = entriesReadAt(start, stream)
+  setCount(group, count)
+  keepCount(group, count)
+  noteChecked(start)
+elseif group then
+  accounted = account(group, stream, tonumber(ARGV[15]))
 end
 
 if quarantines then moveAside() end
 
-if ARGV[8] == '1' or (ARGV[8] == 'new' and not group) then
+if ARGV[8] == '1' or (ARGV[8] == 'new' and isNewGroup) then
   local stored = redis.call('HMGET', CHECKPOINT, 'incarnation', 'position')
   local usable = stored[2] and string.find(stored[2], '^%d+%-%d+$')
   local replaces = action == 'reset' or stored[1] ~= incarnation or not usable
@@ -158,13 +181,14 @@ if ARGV[8] == '1' or (ARGV[8] == 'new' and not group) then
     if stored[1] and stored[1] ~= incarnation then redis.call('DEL', RETRIES) end
   end
   if replaces or not below(position, stored[2]) then
-    for i = 15, #ARGV do redis.call('ZADD', DONE, 0, sortable(ARGV[i])) end
+    for i = 16, #ARGV do redis.call('ZADD', DONE, 0, sortable(ARGV[i])) end
     redis.call('ZREMRANGEBYLEX', DONE, '-', '[' .. sortable(position))
     redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', incarnation,
       'position', position, 'consumer', CONSUMER, 'epoch', EPOCH, 'savedAtMs', nowMs())
   end
 end
 redis.call('HSET', CHECKPOINT, 'added', byName(redis.call('XINFO', 'STREAM', STREAM))['entries-added'])
+return accounted
 `,
 ]);
 

@@ -6,6 +6,7 @@
  */
 
 import { HAND_OUT, LANES } from "./lanes.lua.ts";
+import { COUNT_READ } from "./losses.lua.ts";
 import { FINISH_LOST, PROGRESS } from "./progress.lua.ts";
 import { defineScript } from "./script.ts";
 import { ANSWERS, CONSUMER, GONE, IDS } from "./words.lua.ts";
@@ -25,6 +26,7 @@ export const READ_NEW_IN_ORDER = defineScript("relieves", [
   HAND_OUT,
   PROGRESS,
   FINISH_LOST,
+  COUNT_READ,
   `
 -- For so many the consumer need not read more: most of it would wait as well.
 local WAITING_MAX = 1000
@@ -103,9 +105,11 @@ if #entries < count and not tooMuchWaits then
     local rows = delivered ~= ID_MAX and redis.call('XPENDING', STREAM, GROUP, '(' .. delivered, '+', count) or {}
     for _, row in ipairs(rows) do keepers[row[1]] = row[2] end
   end
-  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', count - #entries,
-    'STREAMS', STREAM, '>')
+  local wanted = count - #entries
+  delivered = delivered or groupFacts()['last-delivered-id']
+  local reply = redis.call('XREADGROUP', 'GROUP', GROUP, CONSUMER, 'COUNT', wanted, 'STREAMS', STREAM, '>')
   local fresh = reply and reply[1][2] or {}
+  if #fresh > 0 then countRead(fresh, delivered, #fresh == wanted) end
   for i = 1, #fresh do
     local id = fresh[i][1]
     if keepers[id] then takeKept(keepers[id], {id}) end
@@ -144,7 +148,7 @@ end
 finishLost(lost)
 local last, wake = false, false
 if #entries == 0 and waiting + #lost == 0 then
-  if not tooMuchWaits then last = groupFacts()['last-delivered-id'] end
+  if not tooMuchWaits then last = delivered end
   local newest = redis.call('XREVRANGE', WAKE, '+', '-', 'COUNT', 1)[1]
   wake = newest and newest[1] or '0-0'
 end

@@ -5,6 +5,7 @@
  */
 
 import { MOVE_ASIDE } from "./joining.lua.ts";
+import { ENTRIES_READ } from "./losses.lua.ts";
 import { defineScript } from "./script.ts";
 import { ANSWERS, CONSUMER, IDS, STREAM_FACTS } from "./words.lua.ts";
 
@@ -18,20 +19,6 @@ for _, command in ipairs({
   {'GET', INCARNATION}, {'TIME'},
 }) do
   if not redis.acl_check_cmd(unpack(command)) then fail('NOPERM ' .. command[1]) end
-end
-`;
-
-/**
- * How many entries lie at or below the new position, where that can be told: before the first entry, or at the end.
- * What was trimmed before the position counts as read, because the group could not have missed it.
- */
-const ENTRIES_READ = `
-local function entriesReadAt(position, facts)
-  if not below(position, facts['last-generated-id']) then return {'ENTRIESREAD', facts['entries-added']} end
-  if facts.length == 0 or below(position, facts['recorded-first-entry-id']) then
-    return {'ENTRIESREAD', facts['entries-added'] - facts.length}
-  end
-  return {}
 end
 `;
 
@@ -66,7 +53,7 @@ if kind == 'last' or (kind == 'time' and beyond) then position = lastId end
 local stored = redis.call('HMGET', CHECKPOINT, 'schema', 'position')
 if stored[1] or stored[2] or redis.call('EXISTS', DONE) == 1 then moveAside() end
 if group then redis.call('XGROUP', 'DESTROY', STREAM, GROUP) end
-redis.call('XGROUP', 'CREATE', STREAM, GROUP, position, unpack(entriesReadAt(position, facts)))
+redis.call('XGROUP', 'CREATE', STREAM, GROUP, position, withEntriesRead(entriesReadAt(position, facts)))
 redis.call('UNLINK', DONE, RETRIES, LANES, LANE_OF, WAITING, FREE)
 local fenced = 0
 for _, name in ipairs(redis.call('HKEYS', CHECKPOINT)) do
@@ -83,7 +70,7 @@ for _, name in ipairs(redis.call('HKEYS', CHECKPOINT)) do
     redis.call('HDEL', CHECKPOINT, name)
   end
 end
-redis.call('HDEL', CHECKPOINT, 'resetBelow')
+redis.call('HDEL', CHECKPOINT, 'resetBelow', 'read', 'countedBy', 'checkedTo', 'jumped')
 redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', ensureIncarnation(INCARNATION, ARGV[8]),
   'position', position, 'consumer', ARGV[9], 'epoch', '0', 'savedAtMs', nowMs(),
   'added', facts['entries-added'])
