@@ -12,13 +12,14 @@ import { replayLetters } from "./dead_letters/replay.ts";
 import { showLetter } from "./dead_letters/show.ts";
 import { runVerb } from "./subcommands.ts";
 
-const HELP = `Usage: tidemark dead-letters list STREAM [GROUP] [--limit N] [--json]
+const HELP = `Usage: tidemark dead-letters list STREAM [GROUP] [--newest] [--after ID] [--limit N]
+                              [--json]
        tidemark dead-letters show STREAM GROUP ID [--json]
        tidemark dead-letters replay STREAM GROUP (ID… | --all) [--into STREAM2] [--json]
        tidemark dead-letters drop STREAM GROUP (ID… | --all) [--yes] [--json]
 
-list: the events of a stream that groups have given up, oldest first, with what their
-handler failed with last, or why else they were given up.
+list: the events of a stream that groups have given up, oldest first or, with --newest,
+newest first, with what their handler failed with last, or why else they were given up.
 show: one of them, with its error and its original event. An ID is that of the dead letter,
 as list shows it.
 
@@ -34,6 +35,8 @@ The exit code is 1 when an id is none of the group, or something was left.
 Options:
   --all           All dead letters that GROUP has now
   --into STREAM2  Where to publish. Made when it is missing. Default: STREAM
+  --newest        list: the newest first
+  --after ID      list: only those behind ID in the order of the list, to go on from there
   --limit N       At most so many, 1 to 10000. Default: 50
   --yes           Do not ask. Needed where there is no terminal
   --json          list: {"stream", "deadLetters": [{"id", "group", "entryId", "consumer",

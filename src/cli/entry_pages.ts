@@ -6,7 +6,13 @@
  */
 
 import { type Entry, fieldsByteLength } from "../domain/entry.ts";
-import { compareEntryIds, ENTRY_ID_ZERO, type EntryId, nextEntryId } from "../domain/entry_id.ts";
+import {
+  compareEntryIds,
+  ENTRY_ID_ZERO,
+  type EntryId,
+  nextEntryId,
+  previousEntryId,
+} from "../domain/entry_id.ts";
 import type { StreamStore } from "../ports/stream_store.ts";
 import { patiently } from "./patient.ts";
 
@@ -16,6 +22,8 @@ export interface EntryPagesOptions {
   readonly from?: EntryId;
   /** Last id, inclusive. */
   readonly to: EntryId;
+  /** From the end backwards. */
+  readonly reverse?: boolean;
   /** Ends it between two pages. */
   readonly signal?: AbortSignal;
 }
@@ -49,15 +57,17 @@ export async function* entryPages(
   stream: string,
   options: EntryPagesOptions,
 ): AsyncGenerator<Entry[]> {
-  const { to, signal } = options;
-  let from: EntryId | null = options.from ?? ENTRY_ID_ZERO;
+  const { signal, reverse = false } = options;
+  let { from = ENTRY_ID_ZERO, to } = options;
   let count = FIRST_PAGE_ENTRIES;
-  while (from !== null && compareEntryIds(from, to) <= 0 && signal?.aborted !== true) {
-    const range = { from, to, count };
+  while (compareEntryIds(from, to) <= 0 && signal?.aborted !== true) {
+    const range = { from, to, count, reverse };
     const page: Entry[] = await patiently(() => broker.range(stream, range), signal);
     if (page.length > 0) yield page;
-    const last: Entry | undefined = page.at(-1);
-    from = last === undefined || page.length < count ? null : nextEntryId(last.id);
+    const last = page.at(-1)?.id;
+    if (last === undefined || page.length < count || last === (reverse ? from : to)) return;
+    if (reverse) to = previousEntryId(last);
+    else from = nextEntryId(last) ?? to;
     count = nextPageCount(page, count);
   }
 }

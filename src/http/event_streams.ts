@@ -33,6 +33,8 @@ export interface StreamRequest {
    * closed. When it rejects the client gets an event `problem`, and the stream is closed.
    */
   readonly source: (stream: SseStream) => Promise<void>;
+  /** Whether it shows how this process ends, and may last for as long as that takes. Default `false`. */
+  readonly showsEnd?: boolean;
 }
 
 /** A request that waits before it is answered. */
@@ -78,6 +80,8 @@ export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #leases: StreamLeases;
   readonly #open = new Set<SseStream>();
+  /** Those of them that show how this process ends. */
+  readonly #lasting = new Set<SseStream>();
   readonly #held = new Set<AbortController>();
   /** By the names of the errors' classes. */
   readonly #failures = new Map<string, TroubleSpell>();
@@ -101,15 +105,18 @@ export class EventStreams {
    * @returns The answer to the request.
    * @throws {ProblemError} 429 or 503 when a limit is met, 503 when the server ends.
    */
-  open({ request, address, run, retryMs = RETRY_MS, source }: StreamRequest): Response {
+  open(wanted: StreamRequest): Response {
+    const { request, address, run, retryMs = RETRY_MS, source, showsEnd = false } = wanted;
     if (request.method === "HEAD") return new Response(null, { headers: streamHeaders });
     const lease = this.#take({ address, run });
     const { limits, clock } = this.#options;
     const { streamBytesMax: bytesMax, stalledMsMax, heartbeatMs } = limits;
     const stream = new SseStream({ bytesMax, stalledMsMax, heartbeatMs, clock });
     this.#open.add(stream);
+    if (showsEnd) this.#lasting.add(stream);
     stream.finished.then(() => {
       this.#open.delete(stream);
+      this.#lasting.delete(stream);
       lease.release();
     });
     stream.send(sseFrame({ retryMs }));
@@ -144,12 +151,17 @@ export class EventStreams {
     };
   }
 
-  /** Closes all; opens no more. Resolves when all have ended, at the latest when slow clients were cut after 5 s. */
-  async close(): Promise<void> {
+  /**
+   * Closes all; opens no more. Resolves when all have ended, at the latest when slow clients were cut after 5 s.
+   *
+   * @param options `letsEnd`: leaves those that show how this process ends to their sources, until it is called again
+   * without.
+   */
+  async close({ letsEnd = false }: { readonly letsEnd?: boolean } = {}): Promise<void> {
     this.#isClosed = true;
     for (const held of this.#held) held.abort();
     const open = [...this.#open];
-    for (const stream of open) stream.close();
+    for (const stream of open) if (!letsEnd || !this.#lasting.has(stream)) stream.close();
     await Promise.all(open.map((stream) => stream.finished));
   }
 

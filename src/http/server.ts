@@ -143,10 +143,16 @@ export class HttpServer implements AsyncDisposable {
    * Ends: refuses what comes, closes the event streams, lets requests finish, then ends every connection. Safe to call
    * twice; nothing keeps the process alive afterwards.
    *
-   * @param options `graceMs`: how long requests and streams get. Default 5,000.
+   * @param options `graceMs`: how long requests and streams get. Default 5,000. `letsEnd`: streams that show how this
+   * process ends are left open for as long, because somebody ends what they show. Default `false`.
    */
-  close({ graceMs = GRACE_MS }: { readonly graceMs?: number } = {}): Promise<void> {
-    return this.#closed ??= this.#end(graceMs);
+  close(
+    { graceMs = GRACE_MS, letsEnd = false }: {
+      readonly graceMs?: number;
+      readonly letsEnd?: boolean;
+    } = {},
+  ): Promise<void> {
+    return this.#closed ??= this.#end(graceMs, letsEnd);
   }
 
   /** {@linkcode HttpServer.close} */
@@ -154,16 +160,17 @@ export class HttpServer implements AsyncDisposable {
     return this.close();
   }
 
-  async #end(graceMs: number): Promise<void> {
+  async #end(graceMs: number, letsEnd: boolean): Promise<void> {
     this.#isClosing = true;
     let isOver = false;
     // Not by the time of day, which may be set back meanwhile.
     const grace = this.#clock.after(Math.min(graceMs, TIMER_MS_MAX), () => {
       isOver = true;
     });
-    const streams = this.#streams.close();
+    const streams = this.#streams.close({ letsEnd });
     while (!isOver && this.activeCount > 0) await this.#wait(POLL_MS);
     grace.cancel();
+    if (letsEnd) this.#streams.close();
     this.#abort.abort();
     await this.#server.finished;
     await streams;

@@ -15,7 +15,7 @@ import {
   readDeadLetter,
 } from "../domain/dead_letter.ts";
 import type { EntryFields } from "../domain/entry.ts";
-import { type EntryId, nextEntryId } from "../domain/entry_id.ts";
+import { ENTRY_ID_ZERO, type EntryId, nextEntryId, previousEntryId } from "../domain/entry_id.ts";
 import { InvalidOptionError } from "../domain/errors.ts";
 import { deadLetterStream } from "../domain/names.ts";
 import { StreamMissingError } from "../domain/stream_errors.ts";
@@ -40,9 +40,19 @@ export interface LetterLine {
   readonly cause: string | null;
 }
 
+/** Which part of the list. */
+export interface LetterListing {
+  /** Only those behind this id, in the order that is asked for; left out for the beginning. */
+  readonly after?: EntryId;
+  /** So many at most. */
+  readonly limit: number;
+  /** Whether the newest come first. Default: the oldest. */
+  readonly newestFirst?: boolean;
+}
+
 /** A part of the list. */
 export interface LetterPage {
-  /** In order. */
+  /** In the order that was asked for. */
   readonly letters: readonly LetterLine[];
   /** After which id the next part begins; `null` at the end. */
   readonly next: EntryId | null;
@@ -88,18 +98,21 @@ export class DeadLetterDesk {
   }
 
   /**
-   * Lists dead letters in order. A part can hold fewer than wanted and still have more behind it.
+   * Lists dead letters. A part can hold fewer than wanted and still have more behind it.
    *
    * @throws {StreamMissingError} When there is no such stream.
    */
   async list(
     place: LetterPlace,
-    { after, limit }: { readonly after: EntryId; readonly limit: number },
+    { after, limit, newestFirst = false }: LetterListing,
   ): Promise<LetterPage> {
     const letters: LetterLine[] = [];
     let readCount = 0;
-    let last = after;
-    for await (const page of this.#pages(place, after)) {
+    let last: EntryId | null = null;
+    const pages = newestFirst
+      ? this.#pagesBack(place, after ?? null)
+      : this.#pages(place, after ?? ENTRY_ID_ZERO);
+    for await (const page of pages) {
       for (const { id, letter } of page) {
         if (letters.length === limit) return { letters, next: last };
         last = id;
@@ -133,7 +146,8 @@ export class DeadLetterDesk {
     const meant = "ids" in which ? this.#each(place, which.ids) : this.#pages(place, which.after);
     for await (const page of meant) {
       for (const { id, letter } of page) {
-        if (this.#clock.nowMs() >= endMs) return counts;
+        // Not before the first one: no `next` would say that all were looked at.
+        if (counts.next !== null && this.#clock.nowMs() >= endMs) return counts;
         counts.next = id;
         if (letter !== null && info !== null) {
           await this.#replayOne({ id, letter, incarnation: info.incarnation }, counts);
@@ -178,20 +192,38 @@ export class DeadLetterDesk {
 
   async *#pages(place: LetterPlace, after: EntryId): AsyncGenerator<Found[]> {
     const letters = deadLetterStream(place.stream);
-    const info = await this.#broker.streamInfo(letters);
-    if (info === null && await this.#broker.streamInfo(place.stream) === null) {
-      throw new StreamMissingError(place.stream);
-    }
     // What dies meanwhile is left alone: otherwise a replay could go on for ever.
-    const to = info?.lastId;
-    let from = info === null ? null : nextEntryId(after);
-    while (from !== null && to !== undefined) {
+    const to = await this.#lastId(place);
+    let from = to === null ? null : nextEntryId(after);
+    while (from !== null && to !== null) {
       const range = { from, to, count: PAGE_ENTRIES };
       const page = await this.#broker.range(letters, range);
       yield page.map((entry) => found(entry, place));
       const last = page.at(-1);
       from = last === undefined || page.length < PAGE_ENTRIES ? null : nextEntryId(last.id);
     }
+  }
+
+  /** @param before The newest ones older than this; `null` for all. */
+  async *#pagesBack(place: LetterPlace, before: EntryId | null): AsyncGenerator<Found[]> {
+    const letters = deadLetterStream(place.stream);
+    let to = await this.#lastId(place);
+    if (to !== null && before !== null) to = olderThan(before);
+    while (to !== null) {
+      const range = { to, count: PAGE_ENTRIES, reverse: true };
+      const page = await this.#broker.range(letters, range);
+      yield page.map((entry) => found(entry, place));
+      const last = page.at(-1);
+      to = last === undefined || page.length < PAGE_ENTRIES ? null : olderThan(last.id);
+    }
+  }
+
+  /** @returns The id of the newest; `null` where there were never any. */
+  async #lastId({ stream }: LetterPlace): Promise<EntryId | null> {
+    const info = await this.#broker.streamInfo(deadLetterStream(stream));
+    if (info !== null) return info.lastId;
+    if (await this.#broker.streamInfo(stream) === null) throw new StreamMissingError(stream);
+    return null;
   }
 
   async *#each(place: LetterPlace, ids: readonly EntryId[]): AsyncGenerator<Found[]> {
@@ -207,6 +239,11 @@ export class DeadLetterDesk {
 interface Found {
   readonly id: EntryId;
   readonly letter: DeadLetter | null;
+}
+
+/** The greatest id below this one, `null` for none. */
+function olderThan(id: EntryId): EntryId | null {
+  return id === ENTRY_ID_ZERO ? null : previousEntryId(id);
 }
 
 /** Streams whose names differ only in braces share one stream of dead letters. */

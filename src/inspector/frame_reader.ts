@@ -150,7 +150,7 @@ export class FrameReader {
  * its time holds up nobody; it gets a gap.
  *
  * @param recorder What to follow.
- * @param options Where to begin, and what ends it: then it returns.
+ * @param options Where to begin, and what ends it: then it returns, after what is new until then.
  * @throws {InvalidOptionError} When a number cannot work.
  */
 export async function* follow(
@@ -165,6 +165,9 @@ export async function* follow(
     if (messages.length > 0) yield messages;
     await pause(intervalMs, { signal, clock });
   }
+  // How a process ends is what its followers want to see most.
+  const rest = reader.read();
+  if (rest.length > 0) yield rest;
 }
 
 function pause(

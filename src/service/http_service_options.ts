@@ -61,7 +61,8 @@ export interface HttpService extends AsyncDisposable {
    * Ends: takes no more requests, ends the streams of those who follow, lets requests finish, then ends every connection.
    * Safe to call twice; the first call counts.
    *
-   * @param options `graceMs`: how long requests get, in ms. Default 5,000.
+   * @param options `graceMs`: how long requests get, in ms. Default 5,000. `letsEnd`: for at most as long, the inspector's
+   * pages go on to see this process end, and are told when it has: close the inspector meanwhile. Default `false`.
    */
-  close(options?: { readonly graceMs?: number }): Promise<void>;
+  close(options?: { readonly graceMs?: number; readonly letsEnd?: boolean }): Promise<void>;
 }

@@ -59,14 +59,19 @@ export async function openInspectPage(
   const token = systemRandom.uniqueText();
   const tokens = control ? { control: token } : { read: token };
   const http = await serveHttp({ inspector, port, tokens, ...(log === undefined ? {} : { log }) });
-  open.defer(() => http.close({ graceMs: GRACE_MS }));
+  // Side by side: whoever looks on is told the end by what he looks at.
+  open.defer(async () => {
+    await Promise.all([http.close({ graceMs: GRACE_MS, letsEnd: true }), inspector.close()]);
+  });
   // Behind the #, browsers send it to nobody; the page takes it out of its address.
   const page = `${http.address.url}/inspector`;
   const url = `${page}#token=${token}`;
   say(`The inspector is at ${url}`);
   log?.log("info", "the inspector is served", { url: page }); // a log is kept and sent on: no token in it (S28)
   const parts = open.move();
-  return { url, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  // A second call of the stack's own would not wait for the first.
+  let closed: Promise<void> | null = null;
+  return { url, [Symbol.asyncDispose]: () => closed ??= parts.disposeAsync() };
 }
 
 /** Whoever asked for a page wants to know where it is, and nobody else must: not the log, which others read. */

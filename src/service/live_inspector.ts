@@ -83,9 +83,10 @@ export class LiveInspector implements Inspector {
   }
 
   async #close(): Promise<void> {
-    await this.#followed?.close();
-    await this.#sources[Symbol.asyncDispose]();
+    const told = this.#followed?.close();
     this.#here?.[Symbol.dispose]();
+    await told;
+    await this.#sources[Symbol.asyncDispose]();
   }
 }
 

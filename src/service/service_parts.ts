@@ -4,7 +4,8 @@
  *
  * The order of the end:
  *
- * 1. HTTP takes no more requests, and those who follow live are let go; they come back to another process.
+ * 1. HTTP takes no more requests, and those who follow live are let go; they come back to another process. Only the
+ *    inspector's pages that look at this one go on, and are told its end.
  * 2. Runs may go on until the grace is over, and are cancelled then; consumers finish what runs, as they do without HTTP.
  * 3. Who looks at this process from another one sees it end, and is let go when the grace is over at the latest.
  * 4. What runs told last is stored, if the broker takes it; if not, another process marks them `interrupted`.
@@ -24,6 +25,9 @@ const CANCEL_MS = 200;
 
 /** One write, and another try. */
 const STORE_MS = 400;
+
+/** Whoever looks on is told the end within so long after the grace, in ms; requests get as long. */
+const FAREWELL_MS = 600;
 
 /** What the end of runs and HTTP may take after the grace, in ms: less than the promised second. */
 const END_MS_MAX = 800;
@@ -85,7 +89,9 @@ export class ServiceParts {
 
   async #end(): Promise<void> {
     const { runs, consumers, inspector, graceMs, clock = systemClock } = this.#options;
-    const served = this.http?.close({ graceMs });
+    const served = inspector === null
+      ? this.http?.close({ graceMs })
+      : this.http?.close({ graceMs: graceMs + FAREWELL_MS, letsEnd: true });
     const executed = runs?.stop({ graceMs, cancelMs: CANCEL_MS, storeMs: STORE_MS });
     const handled = consumers?.stop();
     const shown = within(clock, graceMs, Promise.allSettled([handled]))

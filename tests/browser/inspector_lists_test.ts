@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { connect, type Handler, StreamProducer } from "../../mod.ts";
+import { connect, deadLetterStream, type Handler, StreamProducer } from "../../mod.ts";
 import { inspected } from "../inspector/routes_rig.ts";
 import { plan } from "../support/supervised_service.ts";
 import { Chromium } from "./chromium.ts";
@@ -94,7 +94,7 @@ Deno.test("up and down go through the lines that a filter has left, and on from 
   assertEquals(shown.faults, []);
 });
 
-Deno.test("dead letters that come leave the focus where it is, more than are listed are said, and all are replayed by two clicks", async () => {
+Deno.test("dead letters are listed from the newest, part by part, leave the focus where it is, and are all replayed by two clicks", async () => {
   await using broker = await connect("sqlite::memory:");
   const handler: Handler = () => {
     throw new Error("no customer of this name");
@@ -110,18 +110,41 @@ Deno.test("dead letters that come leave the focus where it is, more than are lis
   await shown.choose("main");
   await shown.press("Dead letters");
   const producer = new StreamProducer({ broker, stream: "jobs" });
+  const die = (count: number) =>
+    producer.publishMany(Array.from({ length: count }, (_, data) => ({ type: "job", data })));
   const letters = `document.querySelectorAll(".letters tbody tr").length`;
-  await producer.publish({ type: "job", data: 1 });
-  await shown.until(`${letters} === 1`);
-  const first = `document.querySelector(".letters tbody [data-replay]")`;
+  const ids = async () => {
+    const found = await shown.give(`[...document.querySelectorAll(".letters tbody [data-replay]")]
+      .map((each) => each.dataset.replay)`);
+    return Array.isArray(found) ? found.map(String) : [];
+  };
+  await die(120);
+  await shown.until(`${letters} === 120`);
+  const newest = (await ids())[0];
+  const first = `document.querySelector('.letters [data-replay="${newest}"]')`;
   await shown.give(`${first}.focus()`);
-  await producer.publishMany(
-    Array.from({ length: 200 }, (_, data) => ({ type: "job", data })),
-  );
-  await shown.until(`document.querySelector(".letters .step").textContent ===
-    "The oldest 200: there are more dead letters behind them."`);
-  assertEquals(await shown.give(`${letters}`), 200);
+  const place = await shown.give(`${first}.getBoundingClientRect().top`);
+  await die(60);
+  await shown.until(`${letters} === 180`);
   assertEquals(await shown.give(`document.activeElement === ${first}`), true);
+  assertEquals(
+    await shown.give(`Math.round(${first}.getBoundingClientRect().top - ${place})`),
+    0,
+    "what has the focus stays where it is",
+  );
+  assertEquals(await shown.texts(".parts"), []);
+
+  await die(62);
+  const parts = `document.querySelector(".letters .parts span").textContent`;
+  await shown.until(`${parts} === "The newest 200: there are older dead letters."`);
+  const all = (await broker.range(deadLetterStream("jobs"), { count: 1_000 })).map(({ id }) => id);
+  assertEquals([all.length, await ids()], [242, all.slice(42).toReversed()]);
+  await shown.press("Older");
+  await shown.until(`${parts} === "Part 2: no older ones."`);
+  assertEquals(await ids(), all.slice(0, 42).toReversed());
+  await shown.press("Newer");
+  await shown.until(`${parts} === "The newest 200: there are older dead letters."`);
+  assertEquals(await ids(), all.slice(42).toReversed());
 
   await shown.press("Replay all");
   assertEquals(await shown.texts("[data-replay=all]"), ["Replay all: sure?"]);

@@ -6,13 +6,14 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { connect } from "../../mod.ts";
+import { connect, Orchestrator } from "../../mod.ts";
 import type { RouteGroup } from "../../src/http/app.ts";
 import { HttpServer } from "../../src/http/server.ts";
 import { sseFrame } from "../../src/http/sse_frame.ts";
 import { PAGE_HTML, PAGE_POLICY } from "../../src/inspector/page.gen.ts";
 import { inspected } from "../inspector/routes_rig.ts";
 import { consumerActor, headerOf, snapshotOf } from "../inspector/page_frames.ts";
+import { eventually } from "../support/eventually.ts";
 import { plan } from "../support/supervised_service.ts";
 import { Chromium } from "./chromium.ts";
 import { InspectorPage } from "./inspector_page.ts";
@@ -85,6 +86,34 @@ Deno.test("a process that has ended is not taken for a living one because its se
   assertEquals(await shown.text("#connection"), "The process has ended");
   assertEquals(await shown.text(".live"), "Latest");
   assertStringIncludes(await shown.text(".banner"), "What you see is from 1 Jan 1970");
+});
+
+Deno.test("a process that is stopped is seen to end, and is not taken for one that cannot be reached", async () => {
+  await using broker = await connect("sqlite::memory:");
+  await using orchestrator = new Orchestrator({
+    broker,
+    consumers: [{ stream: "jobs", group: "calm", handler: () => {} }],
+    inspect: true,
+  });
+  await orchestrator.start();
+  const { origin, pathname, hash } = new URL(orchestrator.inspectorUrl ?? "");
+  await using chromium = await Chromium.start();
+  const shown = await InspectorPage.open(chromium, origin, { path: `${pathname}${hash}` });
+  await shown.becomes("live");
+  await shown.choose("main");
+  let refusedCount = 0;
+  shown.page.on("requestfailed", (each) => {
+    if (each.url().includes("/frames")) refusedCount++;
+  });
+  await orchestrator.stop();
+  await shown.becomes("ended");
+  await eventually("the page has asked again, in vain", () => refusedCount > 1);
+  await shown.painted();
+  assertEquals(await shown.text("#connection"), "The process has ended");
+  // How it ended is there to be looked at.
+  await shown.press("Log");
+  await shown.searchLog("stopped");
+  await shown.until(`document.querySelector(".entry .change")?.textContent.includes("stopped")`);
 });
 
 Deno.test("a process that tells nothing for long is said to be silent", async () => {

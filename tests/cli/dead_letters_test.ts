@@ -52,8 +52,44 @@ fact("dead-letters list shows who gave up what, when and why", async (place) => 
     isMoreCountExact: true,
   });
   const one = await tidemark("dead-letters", "list", "orders", "--limit=1");
-  assertEquals(one.stderr, "And 2 more, see --limit\n");
+  assertEquals(one.stderr, "And 2 newer, see --limit and --newest, or go on with --after 1-0\n");
 });
+
+fact(
+  "dead-letters list --newest goes from the newest to the oldest, and on where it ended",
+  async (place) => {
+    const { broker, tidemark, json } = place;
+    const dead = Array.from(
+      { length: 70 },
+      (_, index): Dead => ({ id: `${BigInt(index + 10)}-0` }),
+    );
+    await leave(broker, ...dead, { id: "99-0", group: "audit" });
+    const idsOf = (shown: unknown): string[] =>
+      Object(shown).deadLetters.map(({ id }: { readonly id: string }) => id);
+    const oldest = idsOf(await json("dead-letters", "list", "orders", "billing", "--limit=100"));
+    assertEquals(oldest.length, 70);
+    const parts: string[] = [];
+    const counts: unknown[] = [];
+    for (let after: string[] = []; parts.length < 70;) {
+      const args = ["list", "orders", "billing", "--newest", "--limit=30", ...after];
+      const shown = await json("dead-letters", ...args);
+      parts.push(...idsOf(shown));
+      counts.push(Object(shown).moreCount);
+      after = [`--after=${parts.at(-1)}`];
+    }
+    assertEquals([parts, counts], [oldest.toReversed(), [40, 10, 0]]);
+    const onward = ["list", "orders", "billing", "--limit=3", `--after=${oldest[66]}`];
+    assertEquals(idsOf(await json("dead-letters", ...onward)), oldest.slice(67));
+    const two = await tidemark("dead-letters", "list", "orders", "--newest", "--limit=2");
+    assertEquals(
+      two.stderr,
+      `And 69 older, see --limit, or go on with --newest --after 70-0\n`,
+    );
+    const none = await tidemark("dead-letters", "list", "orders", "--newest", "--after=0-0");
+    assertEquals(none.stderr, 'There are no dead letters of stream "orders" before 0-0\n');
+    assertEquals((await tidemark("dead-letters", "list", "orders", "--after=x")).code, 2);
+  },
+);
 
 fact("dead-letters list tells that there are none, and what is missing", async (place) => {
   const { broker, tidemark } = place;

@@ -179,3 +179,27 @@ Deno.test("HttpServer.close does not wait longer than its grace for a client tha
   assertEquals(Date.now() - beganMs < 2_000, true);
   assertEquals([rig.server.streamCount, await rig.streams[0]?.finished], [0, "cancelled"]);
 });
+
+Deno.test("HttpServer.close leaves streams that show the end to their source where it is to, and no others", async () => {
+  const rig = startHttp();
+  using client = await openStream(rig);
+  using last = await openStream(rig, "/stream?end");
+  const closed = rig.server.close({ letsEnd: true });
+  await client.readUntil("\r\n0\r\n\r\n");
+  assertEquals(await rig.streams[0]?.finished, "closed");
+  assertEquals(rig.streams[1]?.send(sseFrame({ event: "end", data: "1" })), true);
+  rig.streams[1]?.close();
+  await closed;
+  const text = await last.readUntil("\r\n0\r\n\r\n");
+  assertEquals(text.includes("event: end\ndata: 1\n\n"), true, text);
+});
+
+Deno.test("HttpServer.close ends also what shows the end, at once or with its grace", async () => {
+  for (const letsEnd of [false, true]) {
+    const rig = startHttp();
+    using _client = await openStream(rig, "/stream?end");
+    const beganMs = Date.now();
+    await rig.server.close({ letsEnd, graceMs: letsEnd ? 50 : 5_000 });
+    assertEquals([Date.now() - beganMs < 2_000, rig.server.streamCount], [true, 0]);
+  }
+});

@@ -79,6 +79,7 @@ export function startHttp(options: Partial<HttpServerOptions> = {}): HttpRig {
         request: req.raw,
         address: env.address,
         ...(req.query("run") === undefined ? {} : { run: req.query("run") ?? "" }),
+        showsEnd: req.query("end") !== undefined,
         source: (stream) => {
           streams.push(stream);
           return new Promise((resolve) => {

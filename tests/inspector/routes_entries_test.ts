@@ -65,18 +65,21 @@ testOnEachBroker(
       reason: "it is wrong",
       cause: null,
     }]);
-    const parts: unknown[] = [];
-    let after = "0-0";
-    for (let next: string | null = after; next !== null; after = next ?? after) {
-      const part: { letters: unknown[]; next: string | null } = await list(
-        service,
-        `${LETTERS}&limit=7&after=${after}`,
-      );
-      parts.push(...part.letters);
-      next = part.next;
-      if (next !== null) after = next;
-    }
-    assertEquals(parts, whole.letters);
+    const inParts = async (order: string) => {
+      const parts: unknown[] = [];
+      let after = "";
+      for (;;) {
+        const part = await list(service, `${LETTERS}${order}&limit=7${after}`);
+        parts.push(...part.letters);
+        if (part.next === null) return parts;
+        after = `&after=${part.next}`;
+      }
+    };
+    assertEquals(await inParts(""), whole.letters);
+    assertEquals(await inParts("&order=oldest"), whole.letters);
+    assertEquals(await inParts("&order=newest"), whole.letters.toReversed());
+    assertEquals((await list(service, `${LETTERS}&order=newest&after=0-0`)).letters, []);
+    assertEquals((await service.get(`${LETTERS}&order=latest`))[0], 400);
     assertEquals((await list(service, "dead-letters?stream=jobs&group=other")).letters, []);
     const [missing, problem] = await service.get("dead-letters?stream=none");
     assertEquals([missing, Object(problem).code], [404, "STREAM_MISSING"]);

@@ -18,6 +18,7 @@ import {
   StreamConsumer,
   StreamProducer,
 } from "../../mod.ts";
+import { FrameClient } from "../inspector/routes_rig.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/redis_server.ts";
 import { StoryLog } from "../support/story_log.ts";
@@ -74,8 +75,11 @@ Deno.test("Orchestrator with inspect serves a page to who has its token, says wh
     ],
     [200, 401, 200, 403],
   );
+  await using frames = await FrameClient.open(`${page}/frames`, headers);
   await orchestrator.stop();
   assertEquals(orchestrator.inspectorUrl, null);
+  await frames.until("who looks on is let go", ({ hasEnded }) => hasEnded);
+  assertEquals(frames.told.at(-1)?.event, "end");
   await assertRejects(() => fetch(page), TypeError);
 });
 

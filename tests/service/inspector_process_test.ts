@@ -61,6 +61,9 @@ Deno.test("tidemark run --inspect shows, changes nothing, and ends in time with 
   assertEquals(code, 0, process.text);
   assert(tookMs <= 5_000, `${tookMs} ms`);
   await frames.until("the page is let go", ({ hasEnded }) => hasEnded);
+  assertEquals(frames.told.at(-1)?.event, "end", "it is told that the process has ended");
+  const states = frames.messages.flatMap((each) => each.type === "transition" ? [each.to] : []);
+  assert(states.includes("stopped"), `and how: ${JSON.stringify(states.slice(-6))}`);
 });
 
 Deno.test("tidemark run serves no inspector unless it is asked to", async () => {

@@ -11,7 +11,7 @@ import { deadLetterStream } from "../../domain/names.ts";
 import { StreamMissingError } from "../../domain/stream_errors.ts";
 import type { Broker } from "../../ports/broker.ts";
 import { UsageError } from "../command.ts";
-import { entryPages } from "../entry_pages.ts";
+import { entryPages, type EntryPagesOptions } from "../entry_pages.ts";
 import { patiently } from "../patient.ts";
 
 /** A dead letter with its own id. */
@@ -78,11 +78,11 @@ export async function lastLetterId(broker: Broker, stream: string): Promise<Entr
   return null;
 }
 
-/** Reads dead letters in order, page by page. */
+/** Reads dead letters in order, or from the newest backwards, page by page. */
 export async function* letterPages(
   broker: Broker,
   whose: Whose,
-  options: { readonly to: EntryId; readonly signal?: AbortSignal },
+  options: EntryPagesOptions,
 ): AsyncGenerator<LetterPage> {
   for await (const page of entryPages(broker, deadLetterStream(whose.stream), options)) {
     const letters = page.map(letterOf).filter((letter) => letter !== null);

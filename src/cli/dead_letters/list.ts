@@ -5,6 +5,12 @@
  */
 
 import { deadLetterCause } from "../../domain/dead_letter.ts";
+import {
+  ENTRY_ID_ZERO,
+  type EntryId,
+  nextEntryId,
+  previousEntryId,
+} from "../../domain/entry_id.ts";
 import { checkName } from "../../domain/names.ts";
 import type { Broker } from "../../ports/broker.ts";
 import { systemClock } from "../../ports/clock.ts";
@@ -14,7 +20,15 @@ import { type Column, ID_WIDTH_MIN, NAME_WIDTH_MIN, tableText } from "../columns
 import { readArguments } from "../command.ts";
 import { grouped, jsonText, spanText } from "../shown.ts";
 import { writeNote, writeResult } from "../terminal.ts";
-import { lastLetterId, type Letter, letterPages, letterRecord, type Whose } from "./letters.ts";
+import type { EntryPagesOptions } from "../entry_pages.ts";
+import {
+  idArgument,
+  lastLetterId,
+  type Letter,
+  letterPages,
+  letterRecord,
+  type Whose,
+} from "./letters.ts";
 
 const LIMIT = 50;
 const LIMIT_MAX = 10_000;
@@ -27,6 +41,8 @@ export async function listLetters(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     ...BROKER_OPTIONS,
     limit: { type: "string" },
+    newest: { type: "boolean", default: false },
+    after: { type: "string" },
     json: { type: "boolean", default: false },
   });
   const [streamName, group, ...rest] = positionals;
@@ -34,13 +50,23 @@ export async function listLetters(args: readonly string[]): Promise<number> {
   refuseMore(rest, "dead-letters list");
   const whose = { stream, group: group === undefined ? undefined : checkName("group", group) };
   const limit = wholeNumber("limit", values.limit, { min: 1, max: LIMIT_MAX }) ?? LIMIT;
+  const after = values.after === undefined ? null : idArgument(values.after);
+  const wish = { limit, newestFirst: values.newest, after };
   await using broker = await openBrokerOf(values);
-  const found = await readLetters(broker, whose, limit);
+  const found = await readLetters(broker, whose, wish);
   if (values.json) {
     const { letters, ...counts } = found;
     writeResult(jsonText({ stream, deadLetters: letters.map(letterRecord), ...counts }));
-  } else writeTable(whose, found);
+  } else writeTable(whose, found, wish);
   return 0;
+}
+
+/** Which of them. */
+interface Wish {
+  readonly limit: number;
+  readonly newestFirst: boolean;
+  /** Only those behind this one, in the order of the list; `null` for all. */
+  readonly after: EntryId | null;
 }
 
 interface Found {
@@ -68,35 +94,61 @@ const COLUMNS: readonly Column<Letter>[] = [
   },
 ];
 
-function writeTable({ stream, group }: Whose, found: Found): void {
+function writeTable({ stream, group }: Whose, found: Found, { newestFirst, after }: Wish): void {
   const { letters, moreCount, isMoreCountExact } = found;
   const where = group === undefined ? `stream "${stream}"` : `group "${group}" of "${stream}"`;
   if (letters.length === 0 && isMoreCountExact) {
-    writeNote(`There are no dead letters of ${where}`);
+    const behind = after === null ? "" : ` ${newestFirst ? "before" : "after"} ${after}`;
+    writeNote(`There are no dead letters of ${where}${behind}`);
     return;
   }
   writeResult(tableText(COLUMNS, letters));
   if (moreCount === 0 && isMoreCountExact) return;
   const atLeast = isMoreCountExact ? "" : "at least ";
-  writeNote(`And ${atLeast}${grouped(moreCount)} more, see --limit`);
+  const last = letters.at(-1)?.id;
+  const onward = last === undefined
+    ? ""
+    : `, or go on with ${newestFirst ? "--newest " : ""}--after ${last}`;
+  const ways = newestFirst ? "--limit" : "--limit and --newest";
+  writeNote(
+    `And ${atLeast}${grouped(moreCount)} ${newestFirst ? "older" : "newer"}, see ${ways}${onward}`,
+  );
 }
 
-async function readLetters(broker: Broker, whose: Whose, limit: number): Promise<Found> {
+async function readLetters(
+  broker: Broker,
+  whose: Whose,
+  { limit, ...place }: Wish,
+): Promise<Found> {
   const letters: Letter[] = [];
   let moreCount = 0;
   let readCount = 0;
-  const to = await lastLetterId(broker, whose.stream);
-  if (to === null) return { letters, moreCount, isMoreCountExact: true };
-  for await (const page of letterPages(broker, whose, { to })) {
+  const range = rangeOf(await lastLetterId(broker, whose.stream), place);
+  if (range === null) return { letters, moreCount, isMoreCountExact: true };
+  for await (const page of letterPages(broker, whose, range)) {
     const room = limit - letters.length;
     // Without their fields: of ten thousand, the payloads could fill the memory.
     letters.push(...page.letters.slice(0, room).map((letter) => ({ ...letter, fields: [] })));
     moreCount += Math.max(0, page.letters.length - room);
     readCount += page.readCount;
     const isFull = letters.length === limit;
-    if (isFull && readCount >= READ_MAX && page.letters.at(-1)?.id !== to) {
+    if (isFull && readCount >= READ_MAX && page.letters.at(-1)?.id !== range.to) {
       return { letters, moreCount, isMoreCountExact: false };
     }
   }
   return { letters, moreCount, isMoreCountExact: true };
+}
+
+/** What dies meanwhile is left alone. @returns `null` for nothing. */
+function rangeOf(
+  lastId: EntryId | null,
+  { newestFirst, after }: Omit<Wish, "limit">,
+): EntryPagesOptions | null {
+  if (lastId === null) return null;
+  if (after === null) return { to: lastId, reverse: newestFirst };
+  if (newestFirst) {
+    return after === ENTRY_ID_ZERO ? null : { to: previousEntryId(after), reverse: true };
+  }
+  const from = nextEntryId(after);
+  return from === null ? null : { from, to: lastId };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Alarm, alarmsOf, type AlarmWishes, WATCHED_STATES, wishesOf } from "./alarms.ts";
+import { type Alarm, alarmsOf, WATCHED_STATES, wishesOf } from "./alarms.ts";
 import { arrange, button, make, setAttribute, setShown, setText } from "./dom.ts";
 import type { ActorState } from "../format.ts";
 import type { Inspection, View } from "./inspection.ts";
@@ -34,11 +34,11 @@ export class AlarmsView implements View {
   readonly #none = make("p", { class: "muted", text: "Nobody is in a state for too long." });
   #lines: ReadonlyMap<string, HTMLElement> = new Map();
   readonly #inTitle = make("input", { attributes: { type: "checkbox" } });
-  #wishes: AlarmWishes = wishesOf(localStorage.getItem(WISHES_KEY));
 
   /** @param inspection What is shown. */
   constructor(inspection: Inspection) {
     this.#inspection = inspection;
+    inspection.wishes = wishesOf(localStorage.getItem(WISHES_KEY));
     this.#pace = new Pace(inspection, INTERVAL_MS);
     this.element = button("No alarms", {
       class: "alarm-button",
@@ -75,11 +75,11 @@ export class AlarmsView implements View {
 
   /** {@linkcode View.render} */
   render(): void {
-    const { recording, cursor, momentMs, fleet } = this.#inspection;
+    const { recording, cursor, momentMs, fleet, wishes } = this.#inspection;
     const second = Math.floor(momentMs / 1_000);
-    const key = [recording.version, cursor, second, JSON.stringify(this.#wishes)].join(" ");
+    const key = [recording.version, cursor, second, JSON.stringify(wishes)].join(" ");
     if (!this.#pace.isDue(key)) return;
-    const alarms = alarmsOf(fleet, this.#wishes, momentMs);
+    const alarms = alarmsOf(fleet, wishes, momentMs);
     const count = alarms.length;
     setText(this.element, count === 0 ? "No alarms" : `⚠ ${counted(count, "alarm")}`);
     setAttribute(this.element, "data-count", String(count));
@@ -117,15 +117,15 @@ export class AlarmsView implements View {
     const input = make("input", {
       attributes: { type: "number", min: "0", max: "86400", placeholder: "any time" },
     });
-    const seconds = this.#wishes[state];
+    const seconds = this.#inspection.wishes[state];
     input.value = seconds === undefined ? "" : String(seconds);
     input.addEventListener("input", () => {
-      const { [state]: _, ...others } = this.#wishes;
+      const { [state]: _, ...others } = this.#inspection.wishes;
       const wanted = input.valueAsNumber;
-      this.#wishes = Number.isFinite(wanted) && wanted >= 0
+      this.#inspection.wishes = Number.isFinite(wanted) && wanted >= 0
         ? { ...others, [state]: wanted }
         : others;
-      localStorage.setItem(WISHES_KEY, JSON.stringify(this.#wishes));
+      localStorage.setItem(WISHES_KEY, JSON.stringify(this.#inspection.wishes));
       this.#inspection.changed();
     });
     return make("label", { children: [make("span", { text: state }), input] });

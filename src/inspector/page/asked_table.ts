@@ -6,16 +6,19 @@
 
 import { arrange, button, make, setAttribute, setShown, setText } from "./dom.ts";
 import type { Inspection } from "./inspection.ts";
+import { StillRows } from "./still_rows.ts";
 import type { Listing } from "./wire.ts";
 
 /** How a table shows its rows. */
 export interface AskedTableOptions<Row> {
   /** What it shows, such as `pending entries`. */
   readonly what: string;
+  /** Which come first. */
+  readonly order: "oldest" | "newest";
   /** The names of its columns. */
   readonly columns: readonly string[];
-  /** Asks for the rows; called at most each 2 s, and only while it can be seen. */
-  readonly ask: () => Promise<Listing<Row>>;
+  /** Asks for the rows behind one, `null` for the first; called at most each 2 s, and only while it can be seen. */
+  readonly ask: (after: string | null) => Promise<Listing<Row>>;
   /** The cells of a row. */
   readonly cells: (row: Row) => readonly (string | Node)[];
 }
@@ -32,7 +35,14 @@ export class AskedTable<Row> {
   readonly #body = make("tbody");
   readonly #table: HTMLTableElement;
   readonly #empty = make("p", { class: "empty" });
-  readonly #more = make("p", { class: "step muted" });
+  readonly #part = make("span");
+  readonly #back: HTMLButtonElement;
+  readonly #onward: HTMLButtonElement;
+  readonly #parts: HTMLElement;
+  readonly #still: StillRows;
+  /** Behind which rows the parts before this one began, and this one; none for the first. */
+  #places: string[] = [];
+  #next: string | null = null;
   #of = "";
   #askedMs = -Infinity;
   #isAsking = false;
@@ -48,10 +58,18 @@ export class AskedTable<Row> {
     this.#table = make("table", {
       children: [make("thead", { children: [make("tr", { children: heads })] }), this.#body],
     });
+    const [first, other] = options.order === "newest" ? ["Newer", "Older"] : ["Older", "Newer"];
+    this.#back = button(first, { click: () => this.#turn("back") });
+    this.#onward = button(other, { click: () => this.#turn("onward") });
+    this.#parts = make("div", {
+      class: "step parts",
+      children: [this.#part, this.#back, this.#onward],
+    });
     this.element = make("div", {
       class: "asked scroll",
-      children: [this.#empty, this.#more, this.#table],
+      children: [this.#empty, this.#table, this.#parts],
     });
+    this.#still = new StillRows(this.element, this.#body);
   }
 
   /** Asks again where it is time. @param of Whose rows they are; of another one they are asked at once, `null` for nobody. */
@@ -64,6 +82,8 @@ export class AskedTable<Row> {
     if (connection !== "live") return this.#say("Not connected.");
     if (of !== this.#of) {
       this.#of = of;
+      this.#places = [];
+      this.#next = null;
       this.#askedMs = -Infinity;
       this.#clear();
       this.#say("Loading…");
@@ -80,26 +100,40 @@ export class AskedTable<Row> {
     this.#inspection.changed();
   }
 
-  async #ask(of: string): Promise<void> {
-    this.#isAsking = true;
-    try {
-      const listing = await this.#options.ask();
-      if (of === this.#of) this.#show(listing);
-    } catch (error) {
-      if (of === this.#of) this.#say(error instanceof Error ? error.message : "No answer");
-    }
-    this.#isAsking = false;
-    this.#askedMs = performance.now();
+  /** Shows another part, as soon as it is there. */
+  #turn(way: "back" | "onward"): void {
+    if (way === "back") this.#places.pop();
+    else if (this.#next !== null) this.#places.push(this.#next);
+    this.#next = null;
+    this.element.scrollTop = 0;
+    this.refresh();
   }
 
-  #show({ lines, hasMore }: Listing<Row>): void {
+  async #ask(of: string): Promise<void> {
+    const after = this.#places.at(-1) ?? null;
+    const isMeant = () => of === this.#of && after === (this.#places.at(-1) ?? null);
+    this.#isAsking = true;
+    try {
+      const listing = await this.#options.ask(after);
+      if (isMeant()) this.#show(listing);
+    } catch (error) {
+      if (isMeant()) this.#say(error instanceof Error ? error.message : "No answer");
+    }
+    this.#isAsking = false;
+    // Who has turned to another part meanwhile has it asked at once.
+    this.#askedMs = isMeant() ? performance.now() : -Infinity;
+    if (!isMeant()) this.#inspection.changed();
+  }
+
+  #show({ lines, next }: Listing<Row>): void {
     const { what } = this.#options;
     const keys = lines.map((line) => JSON.stringify(line));
+    this.#next = next;
     setShown(this.#table, lines.length > 0);
     setShown(this.#empty, lines.length === 0);
-    setText(this.#empty, `No ${what}.`);
-    setShown(this.#more, hasMore && lines.length > 0);
-    setText(this.#more, `The oldest ${lines.length}: there are more ${what} behind them.`);
+    const isAll = this.#places.length === 0 && next === null;
+    setText(this.#empty, `No ${what}${isAll ? "" : " here"}.`);
+    this.#showParts(lines.length);
     const key = keys.join("\n");
     if (key === this.#shown) return;
     this.#shown = key;
@@ -109,7 +143,21 @@ export class AskedTable<Row> {
       const own = keys[index] ?? "";
       return [own, before.get(own) ?? this.#rowOf(line)];
     }));
-    arrange(this.#body, [...this.#rows.values()]);
+    this.#still.keep(() => arrange(this.#body, [...this.#rows.values()]));
+  }
+
+  /** Where there is more than one part: which one it is, and the ways to the others. */
+  #showParts(count: number): void {
+    const { what, order } = this.#options;
+    const isFirst = this.#places.length === 0;
+    const onward = order === "newest" ? "older" : "newer";
+    const part = isFirst ? `The ${order} ${count}` : `Part ${this.#places.length + 1}`;
+    const end = this.#next === null ? `no ${onward} ones` : `there are ${onward} ${what}`;
+    setText(this.#part, `${count === 0 ? "None here" : part}: ${end}.`);
+    setShown(this.#parts, !isFirst || this.#next !== null);
+    // Not disabled, nor hidden, which would take the focus from who uses keys.
+    setAttribute(this.#back, "aria-disabled", isFirst ? "true" : null);
+    setAttribute(this.#onward, "aria-disabled", this.#next === null ? "true" : null);
   }
 
   #rowOf(line: Row): HTMLElement {
@@ -119,7 +167,7 @@ export class AskedTable<Row> {
 
   #say(text: string): void {
     setShown(this.#table, false);
-    setShown(this.#more, false);
+    setShown(this.#parts, false);
     setShown(this.#empty, true);
     setText(this.#empty, text);
   }
@@ -130,49 +178,4 @@ export class AskedTable<Row> {
     this.#rows = new Map();
     this.#body.replaceChildren();
   }
-}
-
-/** What a button says stays so long, in ms; a second click has to come as soon. */
-const SAID_MS = 3_000;
-
-/**
- * A button that says what became of its click.
- *
- * @param options `wantsTwo`: whether one click is not enough, because it does much at once.
- */
-export function actingButton(
-  text: string,
-  act: () => Promise<string>,
-  { wantsTwo = false }: { readonly wantsTwo?: boolean } = {},
-): HTMLButtonElement {
-  let state: "rests" | "armed" | "acts" = "rests";
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const show = (next: typeof state, said: string) => {
-    state = next;
-    setText(made, said);
-    // Not disabled, which would take the focus from who uses keys.
-    setAttribute(made, "aria-disabled", next === "acts" ? "true" : null);
-    made.classList.toggle("armed", next === "armed");
-  };
-  const restLater = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => show("rests", text), SAID_MS);
-  };
-  const made = button(text, {
-    click: async () => {
-      if (state === "acts") return;
-      if (wantsTwo && state === "rests") {
-        show("armed", `${text}: sure?`);
-        return restLater();
-      }
-      clearTimeout(timer);
-      show("acts", text);
-      const said = await act().catch((error: unknown) =>
-        error instanceof Error ? error.message : "It could not be done"
-      );
-      show("acts", said);
-      restLater();
-    },
-  });
-  return made;
 }

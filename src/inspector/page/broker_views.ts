@@ -5,7 +5,8 @@
  * @module
  */
 
-import { actingButton, AskedTable } from "./asked_table.ts";
+import { actingButton } from "./acting_button.ts";
+import { AskedTable } from "./asked_table.ts";
 import { make, setShown } from "./dom.ts";
 import type { Inspection, View } from "./inspection.ts";
 import type { DeadLetterLine, GroupName, PendingLine, Wire } from "./wire.ts";
@@ -23,12 +24,13 @@ export class PendingView implements View {
     this.#inspection = inspection;
     this.#table = new AskedTable<PendingLine>(inspection, {
       what: "pending entries",
+      order: "oldest",
       columns: ["Entry", "Idle", "Deliveries"],
-      ask: () => {
+      ask: async (after) => {
         const group = groupOf(inspection);
         const consumer = inspection.chosen?.place?.consumer ?? null;
-        if (group === null) return Promise.resolve({ lines: [], hasMore: false });
-        return wire.pending(group, { instance: inspection.instance, consumer });
+        if (group === null) return { lines: [], next: null };
+        return await wire.pending(group, { instance: inspection.instance, consumer, after });
       },
       cells: ({ id, idleMs, deliveryCount }) => [
         code(id),
@@ -62,10 +64,11 @@ export class DeadLettersView implements View {
     this.#wire = wire;
     this.#table = new AskedTable<DeadLetterLine>(inspection, {
       what: "dead letters",
+      order: "newest",
       columns: ["Entry, and why it was given up", ""],
-      ask: async () => {
+      ask: async (after) => {
         const group = groupOf(inspection);
-        return group === null ? { lines: [], hasMore: false } : await wire.deadLetters(group);
+        return group === null ? { lines: [], next: null } : await wire.deadLetters(group, after);
       },
       cells: (letter) => this.#cells(letter),
     });

@@ -11,7 +11,6 @@ import type {
   LayoutBox,
   LayoutEdge,
   LayoutNode,
-  LayoutPoint,
   LayoutText,
 } from "../chart/chart_layout.ts";
 import { edgeWords, stateWords } from "../chart/spoken.ts";
@@ -23,8 +22,14 @@ import type { ChartCounts } from "./chart_counts.ts";
 import { draw, setAttribute, setText } from "./dom.ts";
 import { durationText, shortCountText } from "./words.ts";
 
-/** Smaller than this nobody reads what is in a box. */
-const FAR_SCALE = 0.5;
+/** Smaller than this nobody reads what is in a box: its small texts are 11 px in life-size. */
+const FAR_SCALE = 0.8;
+
+/** Names are read where they are as large as this on the screen, in px: 11, and some for rounding. */
+const READABLE_PX = 11.2;
+
+/** The part of a box's width that a name takes. */
+const NAME_PART = 0.96;
 
 /** From far off names are as large as this on the screen, in px, where their boxes are wide enough. */
 const FAR_PX = 13;
@@ -45,6 +50,8 @@ interface Sign {
   readonly time: SVGTextElement;
   readonly box: LayoutBox;
   readonly holds: boolean;
+  /** How much room there is above the states inside, in its own px. */
+  readonly head: number;
 }
 
 /** A drawing. */
@@ -80,12 +87,20 @@ export class ChartDrawing {
     });
   }
 
-  /** The middle of the innermost state that is lit, in px; `null` for none. */
-  get focus(): LayoutPoint | null {
-    const node = this.layout.nodes.findLast(({ state, kind }) =>
+  /** The innermost state that is lit; `null` for none. */
+  get focus(): LayoutBox | null {
+    return this.layout.nodes.findLast(({ state, kind }) =>
       kind !== "initial" && kind !== "any" && this.#active.has(state)
+    ) ?? null;
+  }
+
+  /** How small it can be for its names to be read; 1, life-size, where all its texts have to be. */
+  get readableScale(): number {
+    const scales = this.#signs.map(({ name, box }) =>
+      READABLE_PX * lettersOf(name) * LETTER_WIDTH / (box.w * NAME_PART)
     );
-    return node === undefined ? null : { x: node.x + node.w / 2, y: node.y + node.h / 2 };
+    const scale = Math.max(0, ...scales);
+    return scale < FAR_SCALE ? scale : 1;
   }
 
   /**
@@ -187,7 +202,9 @@ export class ChartDrawing {
       ),
     });
     const time = draw("text", { class: "far-time", attributes: { ...attributes, ...anchor } });
-    this.#signs.push({ state: node.state, name, time, box: node, holds });
+    const inner = this.layout.nodes.filter(({ parent }) => parent === node.id);
+    const head = Math.min(node.h, ...inner.map(({ y }) => y - node.y));
+    this.#signs.push({ state: node.state, name, time, box: node, holds, head });
     return [name, time];
   }
 
@@ -221,10 +238,11 @@ export class ChartDrawing {
 }
 
 /** Puts what a state shows from far off into the middle of its box, that of a state with states inside above them. */
-function placeSign({ name, time, box, holds }: Sign, scale: number): void {
+function placeSign({ name, time, box, holds, head }: Sign, scale: number): void {
   const pieces = [...name.children];
-  const length = Math.max(MIN_LETTERS, ...pieces.map(({ textContent }) => textContent.length));
-  const size = Math.min(FAR_PX / scale, box.w * 0.96 / (length * LETTER_WIDTH));
+  const length = lettersOf(name);
+  const high = holds ? head * 0.8 : box.h;
+  const size = Math.min(FAR_PX / scale, high, box.w * NAME_PART / (length * LETTER_WIDTH));
   const hasRoom = box.h > size * (pieces.length + 1.3);
   const lineCount = holds || !hasRoom ? pieces.length : pieces.length + 0.9;
   const top = holds ? box.y + size * 0.2 : box.y + (box.h - lineCount * size * 1.1) / 2;
@@ -235,6 +253,12 @@ function placeSign({ name, time, box, holds }: Sign, scale: number): void {
   time.setAttribute("font-size", (size * 0.86).toFixed(1));
   time.setAttribute("y", (top + size * (0.88 + pieces.length * 1.1)).toFixed(1));
   time.classList.toggle("no-room", holds || !hasRoom);
+}
+
+/** How many letters a line of a name has room for. */
+function lettersOf(name: SVGTextElement): number {
+  const lengths = [...name.children].map(({ textContent }) => textContent.length);
+  return Math.max(MIN_LETTERS, ...lengths);
 }
 
 /** A long name in two lines, where a new word begins in it. */

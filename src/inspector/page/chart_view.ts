@@ -17,7 +17,7 @@ import { actorName } from "./log_filter.ts";
 import type { Inspection, View } from "./inspection.ts";
 import { KIND_LOOKS, kindOf, stateText } from "./kinds.ts";
 import { Pace } from "./pace.ts";
-import { Panning } from "./panning.ts";
+import { Panning, type PanningLook } from "./panning.ts";
 import { plainLayoutOf } from "./plain_layout.ts";
 import type { Wire } from "./wire.ts";
 import { ageText } from "./words.ts";
@@ -36,7 +36,11 @@ export class ChartView implements View {
   readonly #commands: CommandBar;
   readonly #place = make("div", {
     class: "chart-place",
-    attributes: { tabindex: "0", role: "group", "aria-label": "Chart, plus and minus zoom" },
+    attributes: {
+      tabindex: "0",
+      role: "group",
+      "aria-label": "Chart, plus and minus zoom, 0 shows all",
+    },
   });
   readonly #name = make("h2");
   readonly #chip = make("span", { class: "chip" });
@@ -45,10 +49,13 @@ export class ChartView implements View {
   readonly #why = make("p", { class: "why" });
   readonly #empty = make("p", { class: "empty" });
   readonly #tools: HTMLElement;
+  readonly #whole = button("Whole chart", { click: () => this.#panning.fit() });
+  readonly #near = button("Active state", { click: () => this.#panning.near() });
   readonly #drawings = new Map<string, ChartDrawing | null>();
   #drawing: ChartDrawing | null = null;
   #counts: ChartCounts | null = null;
   #countsKey = "";
+  #followedId = "";
 
   /** @param inspection What is shown. @param wire Where charts come from. */
   constructor(inspection: Inspection, wire: Wire) {
@@ -57,7 +64,9 @@ export class ChartView implements View {
     this.#countPace = new Pace(inspection, COUNT_MS);
     this.#panning = new Panning(this.#place, {
       onScale: (scale) => this.#drawing?.scale(scale),
+      onLook: (look) => this.#showLook(look),
       focus: () => this.#drawing?.focus ?? null,
+      readableScale: () => this.#drawing?.readableScale ?? 1,
     });
     this.#commands = new CommandBar(inspection, wire);
     const zoom = (text: string, label: string, act: () => void) =>
@@ -67,7 +76,8 @@ export class ChartView implements View {
       children: [
         zoom("−", "Smaller", () => this.#panning.zoom(1.3)),
         zoom("+", "Larger", () => this.#panning.zoom(1 / 1.3)),
-        zoom("Fit", "Whole chart", () => this.#panning.fit()),
+        this.#whole,
+        this.#near,
       ],
     });
     this.#place.addEventListener("keydown", (event) => {
@@ -90,6 +100,11 @@ export class ChartView implements View {
         this.#empty,
       ],
     });
+  }
+
+  #showLook(look: PanningLook): void {
+    setAttribute(this.#whole, "aria-pressed", String(look === "whole"));
+    setAttribute(this.#near, "aria-pressed", String(look === "near"));
   }
 
   /** {@linkcode View.render} */
@@ -146,10 +161,10 @@ export class ChartView implements View {
     setShown(this.#empty, !(drawing instanceof ChartDrawing));
     setText(this.#empty, "Loading the chart…");
     if (!(drawing instanceof ChartDrawing)) return;
-    if (drawing !== this.#drawing) {
+    const isOther = drawing !== this.#drawing;
+    if (isOther) {
       this.#drawing = drawing;
       this.#place.replaceChildren(drawing.element);
-      this.#panning.show(drawing.element, { w: drawing.layout.width, h: drawing.layout.height });
     }
     const key = `${chosen.id} ${recording.trims} ${hash}`;
     const goesBack = this.#counts !== null && this.#counts.untilSeq > seq;
@@ -161,6 +176,10 @@ export class ChartView implements View {
     this.#counts.know(chosen.taken);
     drawing.light(activeStates(chart.chart, chosen.state), this.#counts.lastEdges);
     const atOnce = this.#inspection.cursor !== null;
+    const { width: w, height: h } = drawing.layout;
+    if (isOther) this.#panning.show(drawing.element, { w, h });
+    this.#panning.follow({ atOnce: atOnce || chosen.id !== this.#followedId });
+    this.#followedId = chosen.id;
     if (this.#countPace.isDue(`${key} ${seq}`, { atOnce })) drawing.count(this.#counts);
   }
 

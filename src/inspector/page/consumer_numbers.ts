@@ -7,7 +7,7 @@
 import type { ActorState } from "../format.ts";
 import type { Inspection } from "./inspection.ts";
 import { consumerIn } from "./status_history.ts";
-import { counted, countText } from "./words.ts";
+import { counted, countText, shortCountText } from "./words.ts";
 
 /** What the numbers mean. */
 export const NUMBERS_TITLE =
@@ -17,8 +17,10 @@ export const NUMBERS_TITLE =
 export interface ConsumerWords {
   /** Why it makes no progress, or that it does; of a file, what failed. `""` for nothing. */
   readonly why: string;
-  /** Lag, rate, in flight, restarts. */
+  /** Lag, rate, in flight, restarts: of many, in thousands. */
   readonly numbers: string;
+  /** The same, as exactly as they are known. */
+  readonly exact: string;
   /** Entries not yet handed out, `null` for unknown. */
   readonly lag: number | null;
   /** Entries in hand. */
@@ -39,14 +41,20 @@ export function consumerWords(inspection: Inspection, actor: ActorState): Consum
   const inFlight = typeof told === "number" ? told : facts?.load.inFlight ?? 0;
   const restarts = facts?.restarts ?? 0;
   const committed = context.committedCount;
-  const numbers = [
-    lag === null ? "" : `lag ${countText(lag)}`,
-    rate === null ? "" : `${countText(rate)}/s`,
-    `in flight ${countText(inFlight)}`,
-    rate === null && typeof committed === "number" ? `${countText(committed)} done` : "",
-    restarts > 0 ? counted(restarts, "restart") : "",
-  ].filter((each) => each !== "").join(" · ");
+  const numbersBy = (text: (count: number) => string) =>
+    [
+      lag === null ? "" : `lag ${text(lag)}`,
+      rate === null ? "" : `${text(rate)}/s`,
+      `in flight ${text(inFlight)}`,
+      rate === null && typeof committed === "number" ? `${text(committed)} done` : "",
+      restarts > 0 ? counted(restarts, "restart") : "",
+    ].filter((each) => each !== "").join(" · ");
   const failure = context["failure.message"];
   const why = status?.why ?? (typeof failure === "string" ? failure : "");
-  return { why, numbers, lag, inFlight, rate };
+  return {
+    why,
+    numbers: numbersBy((count) => count < 10_000 ? countText(count) : shortCountText(count)),
+    exact: numbersBy(countText),
+    ...{ lag, inFlight, rate },
+  };
 }

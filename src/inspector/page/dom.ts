@@ -54,8 +54,8 @@ export function setText(element: Element, text: string): void {
 /** So much of a long name's end is seen before any of the rest: there, names that a tool has made differ. */
 const NAME_END = 6;
 
-/** A name that is no longer than this is read from its beginning. */
-const NAME_LONG = 20;
+/** A name that is no longer than this has room nearly everywhere. */
+const NAME_LONG = 8;
 
 /** Changes a name. Where there is no room for all of a long one, its middle is left out. */
 export function setName(element: Element, name: string): void {

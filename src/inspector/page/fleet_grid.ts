@@ -5,14 +5,18 @@
  */
 
 import { consumerWords } from "./consumer_numbers.ts";
-import { make, setAttribute, setName, setText } from "./dom.ts";
-import type { FleetRow } from "./fleet_rows.ts";
+import { make, setAttribute, setName, setShown, setText } from "./dom.ts";
+import { troubleFirst } from "./fleet_order.ts";
+import { type FleetRow, placeText } from "./fleet_rows.ts";
 import type { Inspection } from "./inspection.ts";
 import { KIND_LOOKS, kindOf, stateText } from "./kinds.ts";
-import { ageText, shortCountText } from "./words.ts";
+import { ageText, countText, shortCountText } from "./words.ts";
 
 /** More tiles than these take longer to draw than to scroll to: the tree shows them all. */
 const TILES_MAX = 400;
+
+/** After its user has moved over the tiles or pressed a key there, they keep their places for so long, in ms. */
+const STILL_MS = 3_000;
 
 interface Tile {
   readonly element: HTMLElement;
@@ -25,22 +29,37 @@ interface Tile {
 /** The tiles. */
 export class FleetGrid {
   /** The part of the page. */
-  readonly element = make("div", {
+  readonly element: HTMLElement;
+  readonly #list = make("div", {
     class: "grid",
     attributes: { role: "list", "aria-label": "Consumers" },
   });
+  readonly #note = make("p", { class: "step muted" });
   readonly #inspection: Inspection;
   readonly #tiles: Tile[] = [];
   #rows: readonly FleetRow[] = [];
+  #usedMs = -Infinity;
 
   /** @param inspection What is shown. */
   constructor(inspection: Inspection) {
     this.#inspection = inspection;
+    this.element = make("div", { class: "grid-place", children: [this.#note, this.#list] });
+    for (const what of ["pointermove", "keydown", "wheel"]) {
+      this.#list.addEventListener(what, () => {
+        this.#usedMs = performance.now();
+      }, { passive: true });
+    }
   }
 
-  /** Shows consumers. */
+  /** Shows consumers, those in trouble first. */
   show(rows: readonly FleetRow[]): void {
-    this.#rows = rows.slice(0, TILES_MAX);
+    this.#rows = this.#ordered(rows).slice(0, TILES_MAX);
+    const shown = countText(TILES_MAX);
+    setText(
+      this.#note,
+      `${shown} of ${countText(rows.length)}, those in trouble first: the tree has all.`,
+    );
+    setShown(this.#note, rows.length > TILES_MAX);
     while (this.#tiles.length < this.#rows.length) this.#tiles.push(this.#add());
     this.#tiles.forEach((tile, index) => {
       const row = this.#rows[index];
@@ -49,13 +68,21 @@ export class FleetGrid {
     });
   }
 
+  /** Nothing moves away from under who is about to choose it. */
+  #ordered(rows: readonly FleetRow[]): readonly FleetRow[] {
+    if (performance.now() - this.#usedMs > STILL_MS) return troubleFirst(rows, this.#inspection);
+    const places = new Map(this.#rows.map(({ actor }, index) => [placeText(actor), index]));
+    const placeOf = ({ actor }: FleetRow) => places.get(placeText(actor)) ?? places.size;
+    return rows.toSorted((one, other) => placeOf(one) - placeOf(other));
+  }
+
   #fill(tile: Tile, { actor, name }: FleetRow): void {
     const kind = kindOf(actor.state);
-    const { lag, inFlight, numbers } = consumerWords(this.#inspection, actor);
+    const { lag, inFlight, exact } = consumerWords(this.#inspection, actor);
     const age = ageText(this.#inspection.momentMs - actor.sinceMs);
     setAttribute(tile.element, "class", `tile kind-${kind}`);
     setAttribute(tile.element, "aria-pressed", String(actor.id === this.#inspection.chosenId));
-    const title = `${name}: ${stateText(actor.state)} for ${age}, ${numbers}`;
+    const title = `${name}: ${stateText(actor.state)} for ${age}, ${exact}`;
     setAttribute(tile.element, "title", title);
     setText(tile.sign, KIND_LOOKS[kind].sign);
     setName(tile.name, name);
@@ -79,7 +106,7 @@ export class FleetGrid {
         if (row !== undefined) this.#inspection.choose(row.actor);
       },
     });
-    this.element.append(make("div", { attributes: { role: "listitem" }, children: [element] }));
+    this.#list.append(make("div", { attributes: { role: "listitem" }, children: [element] }));
     return { element, sign, name, state, numbers };
   }
 }

@@ -161,11 +161,13 @@ export class FleetView implements View {
     );
     setText(state, stateText(actor.state));
     setText(age, ageText(this.#inspection.momentMs - actor.sinceMs));
-    const words = isConsumer ? consumerWords(this.#inspection, actor) : { why: "", numbers: "" };
+    const words = isConsumer
+      ? consumerWords(this.#inspection, actor)
+      : { why: "", numbers: "", exact: "" };
     setText(why, words.why === "" && isConsumer ? placeLine(row) : words.why);
     setAttribute(why, "title", words.why);
     setText(numbers, words.numbers);
-    setAttribute(numbers, "title", isConsumer ? NUMBERS_TITLE : null);
+    setAttribute(numbers, "title", isConsumer ? `${words.exact}\n${NUMBERS_TITLE}` : null);
   }
 }
 

@@ -57,18 +57,22 @@ const RETRY_MS = 700;
 export async function followProcess(follower: Follower, options: FollowingOptions): Promise<void> {
   const { signal } = options;
   follower.connection("connecting", "");
+  const { instance } = options;
   let wasLive = false;
+  let hasEnded = false;
   while (!signal.aborted) {
     try {
       const ended = await takePresent(follower, options, () => {
         wasLive = true;
+        hasEnded = false;
         follower.connection("live", "");
       });
       if (signal.aborted) return;
-      follower.connection(ended ? "ended" : "reconnecting", "");
+      hasEnded ||= ended;
+      follower.connection(hasEnded ? "ended" : "reconnecting", "");
     } catch (error) {
       if (signal.aborted) return;
-      const [connection, reason] = connectionAfter(error, { wasLive, instance: options.instance });
+      const [connection, reason] = connectionAfter(error, { wasLive, hasEnded, instance });
       follower.connection(connection, reason);
       if (connection === "locked" || connection === "waiting") return;
     }
@@ -78,7 +82,11 @@ export async function followProcess(follower: Follower, options: FollowingOption
 
 function connectionAfter(
   error: unknown,
-  { wasLive, instance }: { readonly wasLive: boolean; readonly instance: string | null },
+  { wasLive, hasEnded, instance }: {
+    readonly wasLive: boolean;
+    readonly hasEnded: boolean;
+    readonly instance: string | null;
+  },
 ): [Connection, string] {
   if (error instanceof WireError && error.status === 401) return ["locked", error.message];
   if (error instanceof WireError && error.code === "INSTANCE_NOT_FOUND") {
@@ -89,6 +97,8 @@ function connectionAfter(
   if (error instanceof WireError && error.status !== 0 && error.status < 500) {
     return ["refused", error.message];
   }
+  // Nobody answers any more for a process that has said its end; who comes after it is found all the same.
+  if (hasEnded) return ["ended", ""];
   const reason = error instanceof WireError ? error.message : "The connection broke";
   return [wasLive ? "reconnecting" : "connecting", reason];
 }

@@ -6,6 +6,7 @@
  */
 
 import { actorAt, fleetAt, nextFrame } from "../timeline.ts";
+import { type AlarmWishes, USUAL_WISHES } from "./alarms.ts";
 import type { Chart } from "../chart/chart.ts";
 import type { Fleet } from "../fleet.ts";
 import type { ActorState, Message } from "../format.ts";
@@ -42,6 +43,8 @@ export class Inspection {
   connectionReason = "";
   /** The moment: right after this frame; `null` for the present. */
   cursor: number | null = null;
+  /** Who is in a state for too long. */
+  wishes: AlarmWishes = USUAL_WISHES;
   /** When the process was heard last, by `performance.now()`. */
   #heardMs = 0;
   /** How far this machine's clock is behind that of the process, in ms. */

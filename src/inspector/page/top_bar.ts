@@ -50,7 +50,7 @@ export class TopBar implements View {
     attributes: { id: "connection", "aria-live": "polite" },
   });
   /** Not among what is read out: it changes each second. */
-  readonly #silence = make("span", { class: "muted silence" });
+  readonly #silence = make("span", { class: "silence" });
   readonly #about = make("span", { class: "muted about" });
   readonly #select = make("select", { attributes: { "aria-label": "Process" } });
   readonly #notice = make("span", { attributes: { role: "status" } });

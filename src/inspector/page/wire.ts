@@ -53,12 +53,12 @@ export interface GroupName {
   readonly group: string;
 }
 
-/** Some of what the broker holds. */
+/** A part of what the broker holds. */
 export interface Listing<Line> {
-  /** The oldest ones. */
+  /** In the order of the list. */
   readonly lines: readonly Line[];
-  /** Whether there are more behind them. */
-  readonly hasMore: boolean;
+  /** Behind which one the next part begins; `null` at the end. */
+  readonly next: string | null;
 }
 
 /** The service said no, or nothing. */
@@ -79,6 +79,9 @@ const TOKEN_KEY = "tidemark-inspector-token";
 
 /** So much of the past is asked for at first: all that a recorder keeps, unless it was told to keep more. */
 const BACK = "10000";
+
+/** So many lines of a table are asked for at once, the most that a service tells. */
+const LIMIT = "200";
 
 /** Speaks with the service. */
 export class Wire {
@@ -116,23 +119,28 @@ export class Wire {
     return new Blob([await this.#textOf("inspector/session", { instance })]);
   }
 
-  /** What is pending. */
+  /** What is pending, the oldest first. @param about `after`: only what is behind this one. */
   async pending(
     group: GroupName,
-    about: { readonly instance: string | null; readonly consumer: string | null },
+    about: {
+      readonly instance: string | null;
+      readonly consumer: string | null;
+      readonly after: string | null;
+    },
   ): Promise<Listing<PendingLine>> {
-    const text = await this.#textOf("inspector/pending", { ...group, ...about, limit: "200" });
+    const text = await this.#textOf("inspector/pending", { ...group, ...about, limit: LIMIT });
     const { pending, next } = parseWire<{ pending: PendingLine[]; next: string | null }>(text);
-    return { lines: pending, hasMore: next !== null };
+    return { lines: pending, next };
   }
 
-  /** What was given up. */
-  async deadLetters(group: GroupName): Promise<Listing<DeadLetterLine>> {
-    const text = await this.#textOf("inspector/dead-letters", { ...group, limit: "200" });
+  /** What was given up, the newest first. @param after Only what is older than this one. */
+  async deadLetters(group: GroupName, after: string | null): Promise<Listing<DeadLetterLine>> {
+    const query = { ...group, after, order: "newest", limit: LIMIT };
+    const text = await this.#textOf("inspector/dead-letters", query);
     const { deadLetters, next } = parseWire<
       { deadLetters: DeadLetterLine[]; next: string | null }
     >(text);
-    return { lines: deadLetters, hasMore: next !== null };
+    return { lines: deadLetters, next };
   }
 
   /** Publishes the originals of dead letters again. @returns How many. */

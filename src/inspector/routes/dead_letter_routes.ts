@@ -34,8 +34,14 @@ const nextSchema = z.string().nullable().openapi({
 const query = knownOnly({
   stream: nameParameter("stream", "The stream of the originals"),
   group: nameParameter("group", "Only what this group has given up").optional(),
-  after: entryIdParameter.optional().openapi({ description: "Only those behind this id" }),
+  after: entryIdParameter.optional().openapi({
+    description: "Only those behind this id: `next` of an earlier list in the same order",
+  }),
   limit: countParameter({ max: 200, usual: 50 }),
+  order: z.enum(["oldest", "newest"], "oldest or newest, given once").optional().openapi({
+    description: "Which come first; default oldest, as they are replayed",
+    default: "oldest",
+  }),
 });
 
 const letterSchema = z.object({
@@ -55,7 +61,7 @@ const listRoute = createRoute({
   operationId: "listDeadLetters",
   path: "/inspector/dead-letters",
   tags: ["inspector"],
-  summary: "Lists the entries of a stream that were given up, oldest first",
+  summary: "Lists the entries of a stream that were given up",
   description: "Without payloads. Also a short list can have more behind it.",
   request: { query },
   responses: {
@@ -122,9 +128,14 @@ export function deadLetterRoutes(given: InspectorRouteContext): RouteGroup {
   const { letters, log } = given;
   return (app) => {
     app.openapi(listRoute, async (context) => {
-      const { stream, group, after = ENTRY_ID_ZERO, limit } = context.req.valid("query");
+      const { stream, group, after, limit, order } = context.req.valid("query");
       const place = { stream, ...(group === undefined ? {} : { group }) };
-      const page = await inTime(letters.list(place, { after, limit }), given);
+      const listing = {
+        limit,
+        newestFirst: order === "newest",
+        ...(after === undefined ? {} : { after }),
+      };
+      const page = await inTime(letters.list(place, listing), given);
       return context.json({ dead_letters: page.letters.map(shown), next: page.next }, 200);
     });
     app.openapi(replayRoute, async (context) => {

@@ -68,7 +68,7 @@ const route = createRoute({
 
 /** `GET /inspector/frames`. */
 export function followFrames(given: InspectorRouteContext): RouteGroup {
-  const { charts, clock } = given;
+  const { charts, clock, here } = given;
   return (app) => {
     app.openapi(route, async (context) => {
       const { instance, last_event_id: asked, back } = context.req.valid("query");
@@ -79,6 +79,8 @@ export function followFrames(given: InspectorRouteContext): RouteGroup {
       return streams.open({
         request,
         address,
+        // A process elsewhere goes on when this one ends.
+        showsEnd: source.instance === here?.instance,
         source: (stream) => feedFrames(stream, { source, wish, charts, clock }),
       });
     });
