@@ -6,7 +6,6 @@
 
 import { compareEntryIds, type EntryId, parseEntryId } from "../domain/entry_id.ts";
 import type { ConsumerStore, Membership } from "../ports/consumer_store.ts";
-import type { Random } from "../ports/random.ts";
 import { COMMIT_COUNT_MAX } from "./committer.ts";
 
 /** How entries are acknowledged. */
@@ -15,8 +14,6 @@ export interface AcknowledgeOptions {
   readonly broker: Pick<ConsumerStore, "commit">;
   /** Whose they are. */
   readonly membership: Membership;
-  /** For the tokens of the commits. */
-  readonly random: Random;
   /** Told of those that are not this consumer's to hold any more. */
   readonly onLetGo: (ids: readonly EntryId[]) => void;
 }
@@ -30,14 +27,14 @@ export interface AcknowledgeOptions {
  */
 export async function acknowledge(
   ids: readonly string[],
-  { broker, membership, random, onLetGo }: AcknowledgeOptions,
+  { broker, membership, onLetGo }: AcknowledgeOptions,
 ): Promise<number> {
   const unique = [...new Set(ids.map(parseEntryId))].sort(compareEntryIds);
   let count = 0;
   for (let from = 0; from < unique.length; from += COMMIT_COUNT_MAX) {
     const page = unique.slice(from, from + COMMIT_COUNT_MAX);
     const { verdicts } = await broker.commit(membership, {
-      token: random.uniqueText(),
+      token: null, // that of the consumer's own commit is kept: it may be sent again
       settlements: page.map((id) => ({ kind: "handled", id, outputs: [], work: [] })),
       withDone: false,
     });

@@ -166,12 +166,12 @@ export class StreamConsumer implements AsyncDisposable {
    * @throws {InvalidEntryIdError} When an id is not canonical.
    */
   async acknowledge(...ids: readonly string[]): Promise<number> {
-    const { broker, random } = this.#options;
+    const { broker } = this.#options;
     const { effects } = this.#assembly ?? {};
     const membership = effects?.membership ?? null;
     if (membership === null) throw new ClosedError("a consumer that has not joined its group");
     return await acknowledge(ids, {
-      ...{ broker, membership, random },
+      ...{ broker, membership },
       onLetGo: (page) => effects?.letGo(page),
     });
   }

@@ -7,7 +7,7 @@
 
 import { backoffMs, BROKER_BACKOFF } from "../domain/backoff.ts";
 import type { Checkpoint } from "../domain/checkpoint.ts";
-import { TidemarkError } from "../domain/errors.ts";
+import { BrokerUnavailableError, TidemarkError } from "../domain/errors.ts";
 import type { CheckpointStore } from "../ports/checkpoint_store.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
@@ -16,6 +16,9 @@ import type { Report } from "./report.ts";
 
 /** How long the last save may hold up a stop, in ms; the next start finds the broker's own checkpoint further. */
 const CLOSE_MS_MAX = 400;
+
+/** How long a call of the store may take, in ms: ours fail sooner, but one of the user's own may never answer. */
+const CALL_MS_MAX = 5_000;
 
 /** What a mirror needs. */
 export interface MirrorOptions {
@@ -35,8 +38,11 @@ export class Mirror {
   #latest: Checkpoint | null = null;
   #saving: Promise<void> | null = null;
   #timer: Timer | null = null;
+  readonly #deadlines = new Set<Timer>();
   #failures = 0;
   #closed = false;
+  /** Closed, and nobody waits for the last save any more. */
+  #isOver = false;
 
   /** @param options Store, time, whom to tell. */
   constructor(options: MirrorOptions) {
@@ -50,7 +56,7 @@ export class Mirror {
    */
   async load(stream: string, group: string): Promise<unknown> {
     try {
-      return await this.#options.store.load(stream, group);
+      return await this.#answered(this.#options.store.load(stream, group));
     } catch (error) {
       this.#noteFailure(error);
       return null;
@@ -60,7 +66,7 @@ export class Mirror {
   /** Moves an unusable value aside; a store that is down is asked again at the next start. */
   async quarantine(stream: string, group: string): Promise<void> {
     try {
-      await this.#options.store.quarantine(stream, group);
+      await this.#answered(this.#options.store.quarantine(stream, group));
     } catch (error) {
       this.#noteFailure(error);
     }
@@ -78,11 +84,29 @@ export class Mirror {
     this.#timer?.cancel();
     this.#timer = null;
     await within(this.#options.clock, CLOSE_MS_MAX, this.#finish());
+    this.#isOver = true;
+    for (const deadline of this.#deadlines) deadline.cancel();
+  }
+
+  /** Waits for an answer, but not for ever: a save that is sent again does no harm. */
+  async #answered<Answer>(call: Promise<Answer>): Promise<Answer> {
+    const late = Promise.withResolvers<never>();
+    const deadline = this.#options.clock.after(
+      CALL_MS_MAX,
+      () => late.reject(new BrokerUnavailableError("reach the checkpoint store", "ETIMEDOUT")),
+    );
+    this.#deadlines.add(deadline);
+    try {
+      return await Promise.race([call, late.promise]);
+    } finally {
+      deadline.cancel();
+      this.#deadlines.delete(deadline);
+    }
   }
 
   async #finish(): Promise<void> {
     await this.#saving;
-    if (this.#latest !== null) await this.#saveLatest();
+    if (this.#latest !== null && !this.#isOver) await this.#saveLatest();
   }
 
   #start(): void {
@@ -108,7 +132,7 @@ export class Mirror {
     const checkpoint = this.#latest;
     if (checkpoint === null) return;
     try {
-      await this.#options.store.save(checkpoint);
+      await this.#answered(this.#options.store.save(checkpoint));
       if (this.#latest === checkpoint) this.#latest = null;
       if (this.#failures > 0) this.#options.report({ kind: "checkpointStoreUp" });
       this.#failures = 0;

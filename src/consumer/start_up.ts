@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Checkpoint, decodeCheckpoint } from "../domain/checkpoint.ts";
+import { type Checkpoint, checkpointIsNewer, decodeCheckpoint } from "../domain/checkpoint.ts";
 import {
   compareEntryIds,
   ENTRY_ID_ZERO,
@@ -19,7 +19,7 @@ import {
   StreamReplacedError,
 } from "../domain/start_errors.ts";
 import type { JoinFacts } from "../ports/consumer_store.ts";
-import type { StartPosition } from "../ports/group_store.ts";
+import { RESET_CONSUMER, type StartPosition } from "../ports/group_store.ts";
 import type { StreamInfo } from "../ports/stream_store.ts";
 import {
   type Loss,
@@ -65,6 +65,9 @@ export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): Start
       stream.entriesAdded < join.entriesAddedAtCheckpoint
     : outside !== null && outside.incarnation !== stream.incarnation;
   if (replaced) return draft.row("V7").lost(new StreamReplacedError(stream.stream), stream, policy);
+
+  // A store that only goes forward would stay where the group was before its reset, and give that back.
+  if (stored?.consumer === RESET_CONSUMER && isBeyond(outside, stored)) draft.quarantineStore();
 
   const checkpoint = stored ?? (groupContradicts(join.group, outside) ? null : outside);
   if (checkpoint === null) {
@@ -234,6 +237,12 @@ function groupContradicts(group: JoinFacts["group"], outside: Checkpoint | null)
   const firstPendingId = group?.firstPendingId ?? null;
   return outside !== null && firstPendingId !== null &&
     compareEntryIds(firstPendingId, outside.position) <= 0;
+}
+
+/** Whether the separate store is further than the broker, so that it would pass over what comes. */
+function isBeyond(outside: Checkpoint | null, stored: Checkpoint): boolean {
+  return outside !== null && outside.incarnation === stored.incarnation &&
+    checkpointIsNewer({ ...outside, epoch: 0 }, { ...stored, epoch: 1 });
 }
 
 /** The id after which a new group reads. A time in the future means the end. */

@@ -93,6 +93,11 @@ export class StartUpDraft {
     this.reports.push({ kind: "checkpointQuarantined", place, reason });
   }
 
+  /** What the separate store holds is of a former life of the group. */
+  quarantineStore(): void {
+    this.#quarantineMirror = true;
+  }
+
   /** V6 and V7: stop, or begin anew where the policy says so; the old checkpoints are kept aside. */
   lost(
     error: TidemarkError,

@@ -41,7 +41,7 @@ export interface Workforce {
  *
  * @param handler What the user gave.
  * @param options The consumer's options.
- * @param signal Ends the start of threads.
+ * @param signal Ends the start of threads, and the waiting for imports.
  * @throws {InvalidOptionError} When it is no handler, or none that can run where the options say.
  * @throws {HandlerModuleError} When a module cannot be used.
  * @throws {ThreadStartError} When no thread can be started.
@@ -67,7 +67,7 @@ function workforceOf(
   if (isHandlerModule(handler)) {
     const source = handler instanceof URL ? { module: handler } : handler;
     return options.mode === "inline"
-      ? importedHere(source, options)
+      ? importedHere(source, { options, signal })
       : inThreads(source, { options, signal });
   }
   if (options.mode === "inline") return ofThisIsolate(defineHandler(handler), options);
@@ -95,10 +95,11 @@ function ofThisIsolate(
 
 async function importedHere(
   source: HandlerModule,
-  options: ResolvedConsumerOptions,
+  { options, signal }: { readonly options: ResolvedConsumerOptions; readonly signal: AbortSignal },
 ): Promise<Workforce> {
-  const handler: Handler = await loadHandler(moduleSpecifier("handler", source.module));
-  const codec = await codecOf(source, options);
+  const importing = loadHandler(moduleSpecifier("handler", source.module));
+  const handler: Handler = await unlessAborted(signal, importing);
+  const codec = await codecOf(source, { options, signal });
   return ofThisIsolate(defineHandler(handler), { ...options, codec });
 }
 
@@ -108,7 +109,7 @@ async function inThreads(
   { options, signal }: { readonly options: ResolvedConsumerOptions; readonly signal: AbortSignal },
 ): Promise<Workforce> {
   const handler = moduleSpecifier("handler", source.module);
-  const codec = await codecOf(source, options);
+  const codec = await codecOf(source, { options, signal });
   if (typeof codec === "function" && source.codec === undefined) {
     throw new InvalidOptionError(
       "codec",
@@ -139,9 +140,27 @@ async function inThreads(
   };
 }
 
-async function codecOf(source: HandlerModule, options: ResolvedConsumerOptions): Promise<Codec> {
+async function codecOf(
+  source: HandlerModule,
+  { options, signal }: { readonly options: ResolvedConsumerOptions; readonly signal: AbortSignal },
+): Promise<Codec> {
   if (source.codec === undefined) return options.codec;
-  return await loadCodec(moduleSpecifier("codec", source.codec));
+  return await unlessAborted(signal, loadCodec(moduleSpecifier("codec", source.codec)));
+}
+
+/** An import cannot be called off, and its module may wait for something that never comes. @throws The signal's reason. */
+async function unlessAborted<Result>(
+  signal: AbortSignal,
+  importing: Promise<Result>,
+): Promise<Result> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([importing, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 function placeOf({ stream, group, consumer }: ResolvedConsumerOptions): AttemptPlace {

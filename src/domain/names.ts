@@ -9,7 +9,16 @@ import { utf8Length } from "./entry.ts";
 import { InvalidNameError } from "./errors.ts";
 
 /** Long enough for any host and pod name, short enough for a log line. */
-const NAME_BYTES_MAX = 256;
+export const NAME_BYTES_MAX = 256;
+
+/** What the name of a stream of dead letters ends in. */
+const DEAD_LETTERS = ":dead-letters";
+
+/** Whoever consumes dead letters has dead letters, too; beyond that names have to be short. */
+const DERIVED = /(?::dead-letters){1,2}$/;
+
+/** The braces that {@linkcode slotPrefix} may have put around a name. */
+const BRACES_BYTES = 2;
 
 /** Redis Cluster places a key by what stands in its first braces; of other braces nobody knows what they mean. */
 const SLOT_IS_CLEAR = /^[^{}]*(\{[^{}]+\}[^{}]*)?$/;
@@ -22,7 +31,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
  * @param role What it names: "stream", "group", "consumer", "instance" (a process) or "journal".
  * @param name The name.
  * @returns The same name.
- * @throws {InvalidNameError} When it is empty, above 256 bytes, starts or ends with a space, holds control characters or
+ * @throws {InvalidNameError} When it is empty, above 256 bytes (of a stream of dead letters: but for what makes it one), starts or ends with a space, holds control characters or
  * lone surrogates, or is a stream's and holds braces other than one pair.
  */
 export function checkName(
@@ -32,7 +41,7 @@ export function checkName(
   if (typeof name !== "string" || name.trim() === "") {
     throw new InvalidNameError(role, String(name), "wanted a name that is not empty");
   }
-  if (utf8Length(name) > NAME_BYTES_MAX) {
+  if (utf8Length(name) > NAME_BYTES_MAX && !(role === "stream" && isDerived(name))) {
     throw new InvalidNameError(role, name, `wanted at most ${NAME_BYTES_MAX} bytes`);
   }
   if (name !== name.trim() || UNPRINTABLE.test(name)) {
@@ -58,5 +67,11 @@ export function slotPrefix(stream: string): string {
 
 /** Where the dead letters of a stream are kept: an ordinary stream in the same slot. */
 export function deadLetterStream(stream: string): string {
-  return `${slotPrefix(stream)}:dead-letters`;
+  return `${slotPrefix(stream)}${DEAD_LETTERS}`;
+}
+
+/** Whether only our own addition makes a name too long: every stream whose name will do can have dead letters. */
+function isDerived(name: string): boolean {
+  const own = name.replace(DERIVED, "");
+  return own !== name && utf8Length(own) <= NAME_BYTES_MAX + BRACES_BYTES;
 }

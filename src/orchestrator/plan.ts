@@ -9,9 +9,11 @@ import {
   type ResolvedConsumerOptions,
   type StreamConsumerOptions,
 } from "../consumer/options.ts";
+import { utf8Length } from "../domain/entry.ts";
 import { InvalidOptionError } from "../domain/errors.ts";
-import { checkName } from "../domain/names.ts";
+import { checkName, NAME_BYTES_MAX } from "../domain/names.ts";
 import type { Broker } from "../ports/broker.ts";
+import type { Random } from "../ports/random.ts";
 import type { HandlerSource } from "../workers/handler_module.ts";
 
 /** One consumer. */
@@ -29,6 +31,20 @@ export interface ConsumerPlan
 /** What a consumer is called in the orchestrator: unlike every other one, because two would fence each other for ever. */
 export function planId(plan: Pick<ConsumerPlan, "stream" | "group" | "consumer">): string {
   return [plan.stream, plan.group, plan.consumer ?? "main"].map(encodeURIComponent).join("/");
+}
+
+/** Enough to be unlike every other mark in a group. */
+const MARK_LENGTH = 8;
+
+/** A name that nobody has, for a consumer whose own was taken: its own, cut where that would be too long, and a mark. */
+export function freeName(
+  { consumer = "main" }: Pick<ConsumerPlan, "consumer">,
+  random: Random,
+): string {
+  const mark = `~${random.uniqueText().slice(0, MARK_LENGTH)}`;
+  const points = [...consumer];
+  while (utf8Length(points.join("")) + utf8Length(mark) > NAME_BYTES_MAX) points.pop();
+  return points.join("") + mark;
 }
 
 /**

@@ -16,7 +16,7 @@ import type { Random } from "../ports/random.ts";
 import { Onlookers } from "../workers/onlookers.ts";
 import { Nursery } from "./hosting.ts";
 import { type ConsumerSelection, isSelected } from "./orchestrator_options.ts";
-import { type ConsumerPlan, planId, settingsOf } from "./plan.ts";
+import { type ConsumerPlan, freeName, planId, settingsOf } from "./plan.ts";
 import { failureOf, restartDelayMs, type SupervisionOptions } from "./restart_policy.ts";
 import type { Member } from "./orchestrator_events.ts";
 import type { SupervisorContext, SupervisorEvent } from "./supervisor_events.ts";
@@ -195,7 +195,7 @@ export class Supervision {
       request,
       failure: error === null ? null : failureOf(error),
       atMs: clock.nowMs(),
-      freeName: `${this.#setting.plan.consumer ?? "main"}~${random.uniqueText().slice(0, 8)}`,
+      freeName: freeName(this.#setting.plan, random),
     });
   }
 

@@ -143,8 +143,11 @@ export interface Deliveries {
 
 /** What to commit. */
 export interface CommitRequest {
-  /** Marks this commit; the same token sent again is answered `already`. */
-  readonly token: string;
+  /**
+   * Marks this commit; the same token sent again is answered `already`. Only the last one of a consumer is kept: `null`,
+   * for a commit that nobody sends again, leaves that one in its place.
+   */
+  readonly token: string | null;
   /** 1 to 1,000, ids ascending and distinct. */
   readonly settlements: readonly Settlement[];
   /** Also answer the whole done-set, for a separate checkpoint store. */

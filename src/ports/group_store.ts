@@ -115,7 +115,7 @@ export interface GroupStore {
   ): Promise<boolean>;
 
   /**
-   * Removes a group with its checkpoint.
+   * Removes a group with its checkpoint, and with those of it that were moved aside.
    *
    * @param options `force`: also when entries are pending; they are then never handled by it.
    * @returns `false` when there is none. Idempotent.

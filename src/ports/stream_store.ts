@@ -85,9 +85,10 @@ export interface StreamStore {
   /**
    * Deletes a stream with its groups and checkpoints. Its idempotency keys no longer count.
    *
-   * @returns `false` when there is none. Idempotent.
+   * @param options `lastId`: only while this is the highest id ever appended. Default: whatever was appended.
+   * @returns `false` when there is none, or another id was appended. Idempotent.
    */
-  deleteStream(stream: string): Promise<boolean>;
+  deleteStream(stream: string, options?: { readonly lastId?: EntryId }): Promise<boolean>;
 
   /** The names of all streams, in text order; without those of other programs' key types. For people, not hot paths. */
   listStreams(): Promise<string[]>;

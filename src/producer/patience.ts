@@ -39,17 +39,20 @@ export async function withPatience<Result>(
   options: PatienceOptions,
 ): Promise<Result> {
   const { clock, deadlineMs, signal } = options;
-  const startedAtMs = clock.nowMs();
+  let spentMs = 0;
   let unknown: UnknownOutcomeError | undefined;
   for (let failures = 1;; failures++) {
     signal?.throwIfAborted();
+    const beganAtMs = clock.nowMs();
     try {
       return await call();
     } catch (error) {
       if (error instanceof UnknownOutcomeError) unknown ??= error;
       if (!mayRepeat(error, options.idempotent)) throw error;
       const delayMs = backoffMs(failures, { ...options.backoff, random: options.random.next() });
-      if (clock.nowMs() + delayMs - startedAtMs > deadlineMs) {
+      // A clock that was set back meanwhile gives no more time.
+      spentMs += Math.max(0, clock.nowMs() - beganAtMs) + delayMs;
+      if (spentMs > deadlineMs) {
         // "Not available" would say that nothing was applied; an earlier try may have been.
         throw unknown ?? error;
       }

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type EntryId, nextEntryId, parseEntryId, previousEntryId } from "../domain/entry_id.ts";
+import {
+  ENTRY_ID_ZERO,
+  type EntryId,
+  nextEntryId,
+  parseEntryId,
+  previousEntryId,
+} from "../domain/entry_id.ts";
 import { InvalidOptionError } from "../domain/errors.ts";
 import { StreamMissingError, UnfinishedEntriesError } from "../domain/stream_errors.ts";
 import { checkName } from "../domain/names.ts";
@@ -72,8 +78,15 @@ export class StreamManager {
    */
   async delete(stream: string, options: ForceOptions = {}): Promise<boolean> {
     checkName("stream", stream);
-    if (options.force !== true) await this.#refuseIfNeeded(stream);
-    return await this.#broker.deleteStream(stream);
+    if (options.force === true) return await this.#broker.deleteStream(stream);
+    while (true) {
+      const info = await this.#broker.streamInfo(stream);
+      await this.#refuseIfNeeded(stream);
+      const lastId = info?.lastId ?? ENTRY_ID_ZERO;
+      if (await this.#broker.deleteStream(stream, { lastId })) return true;
+      // An entry that came meanwhile may be needed.
+      if (info === null || await this.#broker.streamInfo(stream) === null) return false;
+    }
   }
 
   /** What is known of a stream, `null` when there is none. */
@@ -130,10 +143,16 @@ export class StreamManager {
     const info = await this.#broker.streamInfo(stream);
     if (info === null || info.length <= lengthMax) return undefined;
     if (lengthMax === 0) return nextEntryId(info.lastId) ?? info.lastId;
-    const removed = info.length - lengthMax;
-    return removed < lengthMax
-      ? await this.#nth(stream, { position: removed + 1, reverse: false })
-      : await this.#nth(stream, { position: lengthMax, reverse: true, from: info.lastId });
+    const excess = info.length - lengthMax;
+    if (excess >= lengthMax) {
+      return await this.#nth(stream, { position: lengthMax, reverse: true, from: info.lastId });
+    }
+    const first = await this.#nth(stream, { position: excess + 1, reverse: false });
+    const after = await this.#broker.streamInfo(stream);
+    // Counted from the beginning, which somebody else has cut meanwhile: it would be removed twice.
+    return after !== null && removedOf(after) === removedOf(info)
+      ? first
+      : await this.#firstKept(stream, lengthMax);
   }
 
   /** The id at a position from 1, counted from the beginning, or backwards from an id. */
@@ -155,6 +174,11 @@ export class StreamManager {
     }
     return undefined;
   }
+}
+
+/** How many entries are gone; in another life of the stream another number, or its entries are others. */
+function removedOf({ entriesAdded, length, incarnation }: StreamInfo): string {
+  return `${entriesAdded - length} ${incarnation}`;
 }
 
 function checkLength(lengthMax: number): number {

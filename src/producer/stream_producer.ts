@@ -44,7 +44,10 @@ export interface StreamProducerOptions<Data = unknown> {
   readonly schema?: Schema<Data, unknown>;
   /** How long idempotency keys are remembered, in ms. Default: 86,400,000, a day. */
   readonly idempotencyWindowMs?: number;
-  /** How long one append goes on trying while the broker is away, in ms; 0 tries once. Default: 30,000. */
+  /**
+   * How long one append goes on trying while the broker is away, in ms; 0 tries once. Default: 30,000. Events with
+   * idempotency keys are given half of `idempotencyWindowMs` at most, so that none is appended twice.
+   */
   readonly deadlineMs?: number;
   /** Waits between two tries. Default: 50 ms, doubling up to 500 ms, with jitter. */
   readonly backoff?: BackoffOptions;
@@ -255,9 +258,14 @@ export class StreamProducer<Data = unknown> implements Disposable {
   }
 
   #appendGroup(group: readonly AppendEntry[], signal?: AbortSignal): Promise<AppendResult[]> {
+    const idempotent = group.every((entry) => entry.idempotencyKey !== undefined);
+    const { idempotencyWindowMs = Infinity } = this.#append;
     return withPatience(() => this.#broker.append(this.#stream, group, this.#append), {
-      idempotent: group.every((entry) => entry.idempotencyKey !== undefined),
-      deadlineMs: this.#deadlineMs,
+      idempotent,
+      // A later try might come when the broker has forgotten the keys of the first one; half leaves time for its way.
+      deadlineMs: idempotent
+        ? Math.min(this.#deadlineMs, idempotencyWindowMs / 2)
+        : this.#deadlineMs,
       backoff: this.#backoff,
       signal,
       clock: this.#clock,

@@ -6,7 +6,7 @@
 
 import { StreamConsumer } from "../consumer/consumer.ts";
 import type { StreamConsumerOptions } from "../consumer/options.ts";
-import { InvalidOptionError } from "../domain/errors.ts";
+import { BrokerUnavailableError, InvalidOptionError } from "../domain/errors.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { HandlerSource } from "../workers/handler_module.ts";
 import { connect } from "./connect.ts";
@@ -64,8 +64,9 @@ export async function runConsumer<Data = unknown>(
   options: RunConsumerOptions<Data>,
 ): Promise<void> {
   const { handler, signal, inspect = false, ...rest } = options;
-  await using owned = "url" in rest ? await connect(rest.url) : null;
+  await using owned = "url" in rest ? await connectUnlessAborted(rest.url, signal) : null;
   const broker = "broker" in rest ? rest.broker : owned;
+  if (broker === null && signal?.aborted) return;
   if (broker === null) throw new InvalidOptionError("url", "missing", "a url or a broker");
   if (inspect !== false && typeof inspect !== "function") {
     return await runShown({ ...rest, broker, inspect }, {
@@ -76,6 +77,19 @@ export async function runConsumer<Data = unknown>(
   const observed = inspect === false ? {} : { inspect };
   await using consumer = new StreamConsumer({ ...rest, ...observed, broker });
   await untilAborted(consumer, signal, () => consumer.subscribe(handler));
+}
+
+/** @returns `null` when it was told to end while the server was down. */
+async function connectUnlessAborted(
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<Broker | null> {
+  try {
+    return await connect(url, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted && error instanceof BrokerUnavailableError) return null;
+    throw error;
+  }
 }
 
 /** With a page there is an orchestrator, which starts it again only when somebody says so on the page. */

@@ -48,7 +48,7 @@ export type Asked =
   | { readonly method: "recordFailure"; readonly id: EntryId; readonly failures: number }
   | {
     readonly method: "commit";
-    readonly token: string;
+    readonly token: string | null;
     readonly settlements: readonly SettlementSeen[];
   };
 
@@ -70,7 +70,7 @@ export type Applied =
   | {
     readonly method: "commit";
     readonly result: "committed" | "already";
-    readonly token: string;
+    readonly token: string | null;
     /** What was asked for, so that what was applied stands at one place. */
     readonly settlements: readonly SettlementSeen[];
     /** One per settlement, in order. */

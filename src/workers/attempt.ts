@@ -5,6 +5,7 @@
  * @module
  */
 
+import { TIMER_MS_MAX } from "../domain/backoff.ts";
 import { type Codec, decodeEntry } from "../domain/codec.ts";
 import type { Delivery } from "../domain/entry.ts";
 import { BrokerUnsupportedError, ClosedError, InvalidOptionError } from "../domain/errors.ts";
@@ -219,7 +220,7 @@ export class Attempt implements HandlerContext {
       let timer: Timer | null = null;
       if (timeoutMs > 0) {
         timer = this.#options.clock.after(
-          timeoutMs,
+          Math.min(timeoutMs, TIMER_MS_MAX), // a longer timer would fire at once
           () => this.abort(new HandlerAbortedError("timeout")),
         );
       }

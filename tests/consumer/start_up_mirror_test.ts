@@ -1,13 +1,18 @@
 /** The start-up table (DESIGN.md 4) with a separate checkpoint store: ahead, behind, of another life, beyond the end. */
 
 import { assertEquals } from "@std/assert";
+import { decideStartUp } from "../../src/consumer/start_up.ts";
+import type { EntryId } from "../../src/domain/entry_id.ts";
+import { RESET_CONSUMER } from "../../src/ports/group_store.ts";
 import {
   beyondEnd,
   checkpoint,
   decided,
+  facts,
   goesOn,
   type Group,
   group,
+  policy,
   recreated,
   replacedError,
   reset,
@@ -40,6 +45,16 @@ Deno.test("decideStartUp goes by the broker where the separate store is ahead: t
 Deno.test("decideStartUp leaves a separate store of another life alone where the broker has a checkpoint", () => {
   const mirror = { ...checkpoint, incarnation: "before", position: "99-0" };
   assertEquals(decided({ group, checkpoint, mirror }), goesOn(["V3"], "5-0", {}));
+});
+
+Deno.test("decideStartUp moves aside what the separate store holds from before a reset of the group", () => {
+  const stored = { ...checkpoint, consumer: RESET_CONSUMER, epoch: 0 };
+  const isMovedAside = (position: EntryId, done: EntryId[] = []) => {
+    const mirror = { ...checkpoint, position, done };
+    return decideStartUp(facts({ group, checkpoint: stored, mirror }), policy).quarantineMirror;
+  };
+  assertEquals([isMovedAside("8-0"), isMovedAside("5-0", ["7-0"])], [true, true]);
+  assertEquals([isMovedAside("5-0"), isMovedAside("4-0")], [false, false]);
 });
 
 Deno.test("V3: the separate store's checkpoint stands in for a lost one", () => {

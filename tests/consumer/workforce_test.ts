@@ -6,6 +6,7 @@ import {
   type Handler,
   type HandlerSource,
   InvalidOptionError,
+  Orchestrator,
   StreamConsumer,
   type StreamConsumerOptions,
   StreamProducer,
@@ -21,6 +22,11 @@ const HANDLER = moduleOf(
 
 const CODEC = moduleOf(
   `export default ({ fields }) => ({ type: "pair", data: fields, key: fields[1] })`,
+);
+
+/** Is not loaded before it is told to: Deno takes one that never is for an error of the whole run. */
+const HELD_UP = moduleOf(
+  `await new Promise((resolve) => addEventListener("loadAtLast", resolve, { once: true }));`,
 );
 
 /** What the handler told of one entry. */
@@ -101,15 +107,34 @@ Deno.test("StreamConsumer refuses a function that would have to go to another th
 
 Deno.test("StreamConsumer.stop ends a module that is never loaded", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
-  const place = { broker, stream: "jobs", group: "workers", mode: "threads" } as const;
-  const consumer = new StreamConsumer(place);
-  const subscribing = assertRejects(
-    () => consumer.subscribe(moduleOf("await new Promise(() => {})")),
-    ClosedError,
-  );
-  await consumer.stop();
-  await subscribing;
-  assertEquals(consumer.state, "stopped");
+  for (
+    const [mode, handler] of [
+      ["threads", moduleOf("await new Promise(() => {})")],
+      ["inline", HELD_UP],
+      ["inline", { module: HANDLER, codec: HELD_UP }],
+      ["threads", { module: HANDLER, codec: HELD_UP }],
+    ] as const
+  ) {
+    const consumer = new StreamConsumer({ broker, stream: "jobs", group: "workers", mode });
+    const subscribing = assertRejects(() => consumer.subscribe(handler), ClosedError);
+    await consumer.stop();
+    await subscribing;
+    assertEquals(consumer.state, "stopped");
+  }
+  dispatchEvent(new Event("loadAtLast"));
+});
+
+Deno.test("Orchestrator.stop does not wait for a module that is never loaded", async () => {
+  await using broker = await openSqliteBroker({ path: ":memory:" });
+  const handler = new URL(`${HELD_UP.href}// another`);
+  const consumers = [{ stream: "jobs", group: "workers", handler }];
+  const orchestrator = new Orchestrator({ broker, consumers });
+  const starting = assertRejects(() => orchestrator.start(), ClosedError);
+  await eventually("it starts", () => orchestrator.facts().length === 1);
+  await orchestrator.stop();
+  await starting;
+  assertEquals(orchestrator.state, "stopped");
+  dispatchEvent(new Event("loadAtLast"));
 });
 
 Deno.test("StreamConsumer hands the threads' log lines to its own log", async () => {

@@ -106,6 +106,23 @@ export function testCommits(fact: Fact): void {
     assertEquals([next.kind, next.checkpoint.position], ["committed", "2-0"]);
   });
 
+  fact("a commit without a token leaves the one before it to be sent again", async (broker) => {
+    await append(broker, "1-0", "2-0");
+    const ann = await join(broker, "ann");
+    await readNew(broker, ann);
+    await commit(broker, ann, [deadLettered("1-0")], { token: "t" });
+    const byHand = await commit(broker, ann, [handled("2-0")], { token: null });
+    const twice = await commit(broker, ann, [handled("2-0")], { token: null });
+    const again = await commit(broker, ann, [deadLettered("1-0")], { token: "t" });
+    assertEquals([byHand, twice, again].map(({ kind, verdicts }) => [kind, ...verdicts]), [
+      ["committed", "committed"],
+      ["committed", "done"],
+      ["already", "committed"],
+    ]);
+    assertEquals([again.checkpoint.position, await pending(broker)], ["2-0", []]);
+    assertEquals((await broker.listConsumers(STREAM, GROUP))[0]?.position, "2-0");
+  });
+
   fact("a new process of the same name finds the token of the old one", async (broker) => {
     await append(broker, "1-0");
     const old = await join(broker, "ann");

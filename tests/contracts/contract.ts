@@ -128,7 +128,10 @@ export function commit(
   broker: Broker,
   member: Membership,
   settlements: readonly Settlement[],
-  { token = `token-${++tokenCount}`, withDone = true } = {},
+  { token = `token-${++tokenCount}`, withDone = true }: {
+    readonly token?: string | null;
+    readonly withDone?: boolean;
+  } = {},
 ): Promise<CommitResult> {
   return broker.commit(member, { token, settlements, withDone });
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { EntryId } from "../../src/domain/entry_id.ts";
 import { TidemarkError } from "../../src/domain/errors.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Membership } from "../../src/ports/consumer_store.ts";
@@ -36,7 +37,12 @@ export type Method =
   | "release"
   | "recordFailure"
   | "commit"
-  | "loadCheckpoint";
+  | "loadCheckpoint"
+  | "leave"
+  | "listQuarantined"
+  | "announce"
+  | "withdraw"
+  | "listInstances";
 
 /** A call: its method and its arguments, without signals. */
 export type Operation = {
@@ -48,11 +54,20 @@ type Arguments<M extends Method> = M extends "readNew"
   : M extends "join" ? [joiner: Joiner]
   : Parameters<Broker[M]>;
 
-/** Streams that outputs go to: their ids are the server's choice. */
-export const OUTPUT_STREAMS: readonly string[] = ["out-a", "out-b"];
+/** How names of streams begin that outputs go to: their ids are the server's choice. */
+export const OUTPUT_PREFIX = "out-";
 
-/** The tickets that a broker gave, by the texts that stand for them in the calls, which are the same for both. */
-const TICKETS = new WeakMap<Broker, Map<string, string>>();
+/** Streams that outputs go to. */
+export const OUTPUT_STREAMS: readonly string[] = [`${OUTPUT_PREFIX}a`, `${OUTPUT_PREFIX}b`];
+
+/** What a broker told a joiner. */
+interface Welcome {
+  readonly ticket: string;
+  readonly checkpoint: unknown;
+}
+
+/** What a broker told joiners, by the texts that stand for their tickets in the calls, which are the same for all. */
+const WELCOMES = new WeakMap<Broker, Map<string, Welcome>>();
 
 /** Who joins: the text stands for the ticket that is given to it. */
 export type Joiner = Parameters<Broker["join"]>[0] & { readonly ticket: string };
@@ -71,11 +86,19 @@ export async function perform(broker: Broker, operation: Operation): Promise<unk
   }
 }
 
-/** The same call with the ticket that this broker gave. */
+/** The same call with the ticket that this broker gave, and the checkpoint that a plan was decided on. */
 function withTicket(broker: Broker, operation: Operation): Operation {
+  const welcomes = WELCOMES.get(broker);
+  if (operation.method === "establish") {
+    const [member, plan] = operation.args;
+    const ticket = welcomes?.get(member.ticket)?.ticket ?? member.ticket;
+    const decidedOn = welcomes?.get(String(plan.decidedOn))?.checkpoint;
+    const decided = "decidedOn" in plan ? { ...plan, decidedOn } : plan;
+    return { method: "establish", args: [{ ...member, ticket }, decided] };
+  }
   const [member] = operation.args;
   if (operation.method === "join" || typeof member !== "object") return operation;
-  const ticket = TICKETS.get(broker)?.get(member.ticket) ?? member.ticket;
+  const ticket = welcomes?.get(member.ticket)?.ticket ?? member.ticket;
   return Object.assign({ ...operation }, {
     args: [{ ...member, ticket }, ...operation.args.slice(1)],
   });
@@ -83,8 +106,9 @@ function withTicket(broker: Broker, operation: Operation): Operation {
 
 async function join(broker: Broker, joiner: Joiner): Promise<unknown> {
   const facts = await broker.join(joiner);
-  const tickets = TICKETS.get(broker) ?? new Map<string, string>();
-  TICKETS.set(broker, tickets.set(joiner.ticket, facts.membership.ticket));
+  const welcomes = WELCOMES.get(broker) ?? new Map<string, Welcome>();
+  const { membership: { ticket }, checkpoint } = facts;
+  WELCOMES.set(broker, welcomes.set(joiner.ticket, { ticket, checkpoint }));
   return facts;
 }
 
@@ -131,7 +155,10 @@ async function call(broker: Broker, operation: Operation): Promise<unknown> {
       // Reading an unordered group checks no epoch: who never joined is served by Redis and refused by SQLite.
       if (member.order === "none" && !await hasJoined(broker, member)) return "has not joined";
       const { signal } = new AbortController();
-      return broker.readNew(member, { count, blockMs: 0, signal });
+      const lost: EntryId[] = [];
+      const onLost = (ids: readonly EntryId[]) => void lost.push(...ids);
+      const entries = await broker.readNew(member, { count, blockMs: 0, signal, onLost });
+      return { entries, lost };
     }
     case "claim":
       return broker.claim(...operation.args);
@@ -145,6 +172,16 @@ async function call(broker: Broker, operation: Operation): Promise<unknown> {
       return broker.commit(...operation.args);
     case "loadCheckpoint":
       return broker.loadCheckpoint(...operation.args);
+    case "leave":
+      return broker.leave(...operation.args);
+    case "listQuarantined":
+      return broker.listQuarantined(...operation.args);
+    case "announce":
+      return broker.announce(...operation.args);
+    case "withdraw":
+      return broker.withdraw(...operation.args);
+    case "listInstances":
+      return broker.listInstances();
   }
 }
 
@@ -157,6 +194,8 @@ async function hasJoined(broker: Broker, member: Membership): Promise<boolean> {
 const VARYING: ReadonlySet<string> = new Set([
   "nowMs",
   "savedAtMs",
+  "movedAtMs",
+  "ageMs",
   "incarnation",
   "idleMs",
   "ticket",
@@ -172,7 +211,7 @@ function normalise(answer: unknown, { method, args }: Operation): unknown {
   // Redis reads unordered groups natively, which does not tell what was noted of an entry before a reset.
   const hidesFailures = method === "readNew" && args[0].order === "none";
   const hidesIds = (method === "range" || method === "streamInfo") &&
-    OUTPUT_STREAMS.includes(args[0]);
+    args[0].startsWith(OUTPUT_PREFIX);
   return JSON.parse(JSON.stringify(answer ?? null, (name, value) => {
     if (VARYING.has(name)) return undefined;
     if (hidesFailures && (name === "failures" || name === "dueAtMs")) return undefined;

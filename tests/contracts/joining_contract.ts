@@ -233,6 +233,20 @@ export function testJoining(fact: Fact): void {
     assertEquals(verdicts, ["committed", "committed"]);
   });
 
+  fact(
+    "establish writes the checkpoint of a new group for the plan that makes it",
+    async (broker) => {
+      await append(broker, "1-0");
+      const { membership } = await joinOnly(broker);
+      const plan: EstablishPlan = { ...KEEP, checkpoint: "ofNewGroup" };
+      await broker.establish(membership, plan);
+      const kept = [await stored(broker), await broker.listGroups(STREAM)];
+      await broker.establish(membership, { ...plan, group: { reset: "1-0" } });
+      await broker.establish(membership, { ...plan, group: { reset: "0-0" } });
+      assertEquals([...kept, await stored(broker)], ["none", [], "1-0 |"]);
+    },
+  );
+
   fact("establish advances no group that is gone, and sets none beyond the end", async (broker) => {
     await append(broker, "1-0");
     const { membership } = await joinOnly(broker);
@@ -270,6 +284,13 @@ export function testJoining(fact: Fact): void {
     await broker.establish(member, writes("2-0", "3-0"));
     await broker.establish(member, { ...writes("1-0"), quarantine: true });
     assertEquals(await stored(broker), "1-0 |", "it is not held back by what was moved aside");
+  });
+
+  fact("establish with quarantine moves nothing aside where there is nothing", async (broker) => {
+    await append(broker, "1-0");
+    const member = await join(broker, "ann");
+    await broker.establish(member, { ...KEEP, quarantine: true });
+    assertEquals(await broker.listQuarantined(STREAM, GROUP), []);
   });
 
   fact("establish refuses a reset that was decided on another checkpoint", async (broker) => {

@@ -93,9 +93,26 @@ export function testLostEntries(fact: Fact): void {
       quarantine: false,
     });
     await broker.deleteEntries(STREAM, ["1-0"]);
-    assertEquals((await claimAll(broker, bob)).lost, ["1-0"]);
+    assertEquals((await claimAll(broker, bob)).lost, [], "it is finished");
+    assertEquals(await pending(broker), ["2-0 bob x2", "3-0 bob x2"]);
     const result = await commit(broker, bob, [handled("2-0")]);
     assertEquals([result.verdicts, progress(result)], [["done"], "3-0 |"]);
+  });
+
+  fact("T7: what was handled before it came again is not lost with its data", async (broker) => {
+    await append(broker, "1-0 x", "2-0 x", "3-0 x");
+    const ann = await join(broker, "ann", { order: "key" });
+    const bob = await join(broker, "bob", { order: "key" });
+    await readNew(broker, ann);
+    const plan = { createStream: false, checkpoint: "keep", quarantine: false } as const;
+    await broker.establish(ann, { ...plan, group: { reset: "0-0" } });
+    await commit(broker, ann, [handled("1-0"), handled("2-0")]);
+    assertEquals(told(await readNew(broker, bob, 2)), ["1-0 x1", "2-0 x1"]);
+    await broker.trim(STREAM, { lengthMax: 0 });
+    const claimed = await claimAll(broker, ann);
+    assertEquals([claimed.entries, claimed.lost], [[], ["3-0"]]);
+    const [group] = await broker.listGroups(STREAM);
+    assertEquals([group?.lostCount, group?.pendingCount], [1, 0]);
   });
 
   fact("T7: a handled entry whose data is gone commits as any other", async (broker) => {

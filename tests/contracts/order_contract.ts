@@ -278,6 +278,20 @@ export function testOrderByKey(fact: Fact): void {
     assertEquals(again, [[`${last} x1`], []]);
   });
 
+  fact(
+    "a new entry waits for one of its key without data in between, also after a reset",
+    async (broker) => {
+      await append(broker, "1-0 x", "2-0 x", "3-0 x");
+      const [ann, bob] = await two(broker);
+      await readNew(broker, ann);
+      await broker.deleteEntries("orders", [idOf("2-0")]);
+      const plan = { createStream: false, checkpoint: "keep", quarantine: false } as const;
+      await broker.establish(bob, { ...plan, group: { reset: "0-0" } });
+      assertEquals(told(await readNew(broker, bob)), ["1-0 x1"]);
+      assertEquals(await pending(broker), ["1-0 bob x1", "2-0 ann x1", "3-0 bob x0"]);
+    },
+  );
+
   fact("what only waited is handed back uncounted", async (broker) => {
     await append(broker, "1-0 x", "2-0 x");
     const [ann, bob] = await two(broker);

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { ENTRY_ID_ZERO, type EntryId } from "../../src/domain/entry_id.ts";
+import { ENTRY_ID_MAX, ENTRY_ID_ZERO, type EntryId } from "../../src/domain/entry_id.ts";
 import {
   append,
   claimAll,
@@ -210,4 +210,32 @@ export function testReading(fact: Fact): void {
     });
     assertEquals((await readNew(broker, ann)).map(({ failures }) => failures), [0]);
   });
+
+  fact(
+    "nothing is pending after the highest id, and who asks must be the one of that name",
+    async (broker) => {
+      await append(broker, "1-0", ENTRY_ID_MAX);
+      const old = await join(broker, "ann");
+      const ann = await join(broker, "ann");
+      await readNew(broker, ann);
+      const after = { afterId: ENTRY_ID_MAX, count: 9 };
+      const nothing = { entries: [], lost: [], next: null };
+      const own = { ...after, countDelivery: false };
+      const seen = [
+        await broker.listPending(STREAM, GROUP, after),
+        await broker.listPending(STREAM, GROUP, { ...after, idleMsMin: 0, consumer: "ann" }),
+        await broker.readOwnPending(ann, own),
+        await broker.claim(ann, { ...after, idleMsMin: 0 }),
+      ];
+      assertEquals(seen, [[], [], nothing, nothing]);
+      const thrown = await thrownBy(
+        () => broker.readOwnPending(old, own),
+        () => broker.claim(old, { ...after, idleMsMin: 0 }),
+        () => broker.listPending(STREAM, "absent", after),
+        () => broker.listPending("absent", GROUP, after),
+      );
+      const fenced = "ConsumerFencedError";
+      assertEquals(thrown, [fenced, fenced, "GroupMissingError", "StreamMissingError"]);
+    },
+  );
 }

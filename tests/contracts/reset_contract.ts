@@ -314,4 +314,28 @@ export function testResets(fact: Fact): void {
     for (const { movedAtMs } of found) assert(Math.abs(movedAtMs - Date.now()) < 60_000);
     assertEquals(await broker.listQuarantined("absent", GROUP), []);
   });
+
+  fact("what was moved aside goes with its group, and with its stream", async (broker) => {
+    const groups = [GROUP, "audit"];
+    const counts = async () => {
+      const found: number[] = [];
+      for (const group of groups) {
+        found.push((await broker.listQuarantined(STREAM, group)).length);
+      }
+      return found;
+    };
+    await append(broker, "1-0");
+    for (const group of groups) {
+      await broker.createGroup(STREAM, group, "beginning");
+      await broker.resetGroup(STREAM, group, "end");
+      await broker.resetGroup(STREAM, group, "end");
+    }
+    const seen = [await counts()];
+    await broker.deleteGroup(STREAM, GROUP);
+    seen.push(await counts());
+    await broker.deleteStream(STREAM);
+    await append(broker, "1-0");
+    for (const group of groups) await broker.createGroup(STREAM, group, "beginning");
+    assertEquals([...seen, await counts()], [[1, 1], [0, 1], [0, 0]]);
+  });
 }

@@ -59,6 +59,21 @@ export function testStreams(fact: Fact): void {
     assertEquals(await thrownBy(() => readNew(broker, member)), ["GroupMissingError"]);
   });
 
+  fact(
+    "deleteStream leaves a stream alone whose last id is not the one that is meant",
+    async (broker) => {
+      await append(broker, "1-0", "2-0");
+      await join(broker, "ann");
+      await broker.deleteEntries(STREAM, ["2-0"]);
+      const missing = await broker.deleteStream("none", { lastId: "0-0" });
+      const other = await broker.deleteStream(STREAM, { lastId: "1-0" });
+      assertEquals([missing, other, await ids(broker)], [false, false, ["1-0"]]);
+      assertEquals((await broker.listGroups(STREAM)).length, 1);
+      assertEquals(await broker.deleteStream(STREAM, { lastId: "2-0" }), true);
+      assertEquals([await broker.streamInfo(STREAM), await broker.listGroups(STREAM)], [null, []]);
+    },
+  );
+
   fact("listStreams names the streams in text order", async (broker) => {
     for (const stream of ["b", "a", "{a}:c"]) await broker.createStream(stream);
     await broker.join({ stream: "joined only", group: "g", consumer: "c", order: "none" });

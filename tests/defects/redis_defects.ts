@@ -109,7 +109,8 @@ export const REDIS_DEFECTS: readonly Defect[] = [
     wording: "a commit that is sent again is judged anew",
     guarantee: "I2",
     file: COMMIT,
-    find: "if verdictsEnd and string.sub(state.token, verdictsEnd + 1) == TOKEN then",
+    find:
+      "if TOKEN ~= '' and verdictsEnd and string.sub(state.token, verdictsEnd + 1) == TOKEN then",
     replace: "if false then",
     tests: CONTRACT,
   },
@@ -218,8 +219,8 @@ export const REDIS_DEFECTS: readonly Defect[] = [
     wording: "entries are taken from living consumers",
     guarantee: "H1",
     file: "src/brokers/redis/scripts/reading.lua.ts",
-    find: "'IDLE', ARGV[5], '(' .. ARGV[6]",
-    replace: "'IDLE', 0, '(' .. ARGV[6]",
+    find: "'IDLE', ARGV[5], from, to",
+    replace: "'IDLE', 0, from, to",
     tests: CONTRACT,
   },
   {

@@ -70,7 +70,7 @@ export const SQLITE_DEFECTS: readonly Defect[] = [
     wording: "a commit that is sent again is judged anew",
     guarantee: "I2",
     file: "src/brokers/sqlite/commit.ts",
-    find: "if (place.token === request.token)",
+    find: "if (request.token !== null && place.token === request.token)",
     replace: 'if (place.token === "")',
     tests: CONTRACT,
   },

@@ -52,6 +52,19 @@ Deno.test("checkName returns the name or throws its own error", () => {
   );
 });
 
+Deno.test("checkName takes the dead letters of every stream whose name will do, and theirs", () => {
+  for (const stream of ["x".repeat(256), "é".repeat(128), `{eu}${"x".repeat(252)}`]) {
+    const letters = deadLetterStream(checkName("stream", stream));
+    assertEquals(checkName("stream", letters), letters);
+    const theirs = deadLetterStream(letters);
+    assertEquals(checkName("stream", theirs), theirs);
+    assertThrows(() => checkName("stream", deadLetterStream(theirs)), InvalidNameError);
+    assertThrows(() => checkName("group", letters), InvalidNameError);
+  }
+  const long = deadLetterStream("x".repeat(257));
+  assertThrows(() => checkName("stream", long), InvalidNameError);
+});
+
 Deno.test("slotPrefix gives a stream and what derives from it one slot", () => {
   // The hash tag as Redis Cluster finds it: between the first "{" and the next "}", unless empty.
   const tagOf = (key: string) => {

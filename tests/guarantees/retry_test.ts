@@ -224,3 +224,13 @@ testOnEachBroker("a handler that never settles costs only its own event", async 
   await eventually("it was given up", async () => (await deadLetters(broker)).length === 1);
   assertEquals(story, ["fine", "told to stop", "told to stop"]);
 });
+
+testOnEachBroker("a stream with the longest name can have dead letters", async ({ broker }) => {
+  const stream = "s".repeat(256);
+  await new StreamProducer({ broker, stream }).publish({ type: "a" });
+  await using consumer = new StreamConsumer({ broker, stream, group: "workers" });
+  await consumer.subscribe((_, context) => context.deadLetter("no"));
+  const dead = async () => await broker.range(deadLetterStream(stream), { count: 10 });
+  await eventually("it is given up", async () => (await dead()).length === 1);
+  assertEquals((await dead()).map((letter) => readDeadLetter(letter)?.meta.reason), ["no"]);
+});

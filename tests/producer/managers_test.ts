@@ -22,6 +22,7 @@ import type { Membership } from "../../src/ports/consumer_store.ts";
 import type { StartPosition } from "../../src/ports/group_store.ts";
 import { ConsumerGroupManager } from "../../src/producer/consumer_group_manager.ts";
 import { StreamManager } from "../../src/producer/stream_manager.ts";
+import { faultyBroker } from "../support/faulty_broker.ts";
 
 /** A stream with the ids 1-0 to count-0. */
 async function fill(broker: Broker, count: number): Promise<void> {
@@ -104,6 +105,23 @@ Deno.test("StreamManager.delete refuses while a group has unread or pending entr
   assertEquals(await streams.delete("orders", { force: true }), true);
 });
 
+Deno.test("StreamManager.delete refuses where an entry comes while it looks", async () => {
+  await using broker = await openSqliteBroker({ path: ":memory:" });
+  await fill(broker, 1);
+  await broker.createGroup("orders", "billing", "end");
+  let isFirst = true;
+  const slow = faultyBroker(broker, async ({ method }) => {
+    if (method !== "deleteStream" || !isFirst) return;
+    isFirst = false;
+    await broker.append("orders", [{ fields: ["n", "2"] }]);
+  });
+  const streams = new StreamManager(slow);
+  await assertRejects(() => streams.delete("orders"), UnfinishedEntriesError);
+  assertEquals((await broker.streamInfo("orders"))?.length, 2);
+  assertEquals(await streams.delete("orders", { force: true }), true);
+  assertEquals(await streams.delete("orders"), false);
+});
+
 Deno.test("StreamManager.trim keeps the wanted length from either end", async () => {
   for (
     const [lengthMax, first] of [[249, "2-0"], [10, "241-0"], [1, "250-0"], [0, undefined]] as const
@@ -112,6 +130,24 @@ Deno.test("StreamManager.trim keeps the wanted length from either end", async ()
     await fill(broker, 250);
     const removed = await new StreamManager(broker).trim("orders", { lengthMax });
     assertEquals([removed, await firstLeft(broker)], [250 - lengthMax, first]);
+  }
+});
+
+Deno.test("StreamManager.trim keeps the wanted length beside another trim", async () => {
+  for (const [count, lengthMax] of [[1_000, 600], [1_000, 400]] as const) {
+    await using broker = await openSqliteBroker({ path: ":memory:" });
+    await fill(broker, count);
+    let isFirst = true;
+    const slow = faultyBroker(broker, {
+      before() {},
+      async after({ method }) {
+        if (method !== "streamInfo" || !isFirst) return;
+        isFirst = false;
+        await new StreamManager(broker).trim("orders", { lengthMax });
+      },
+    });
+    assertEquals(await new StreamManager(slow).trim("orders", { lengthMax }), 0);
+    assertEquals((await broker.streamInfo("orders"))?.length, lengthMax);
   }
 });
 

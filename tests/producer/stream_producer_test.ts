@@ -118,6 +118,38 @@ Deno.test("publish gives up at the deadline and tells what is known", async () =
   assertEquals(once.sizes.length, 1);
 });
 
+Deno.test("publish gives up at the deadline although the clock is set back meanwhile", async () => {
+  await using broker = await openSqliteBroker({ path: ":memory:" });
+  let nowMs = 0;
+  const clock = { ...quickClock(), nowMs: () => nowMs -= 60_000 };
+  const sizes: number[] = [];
+  const store = flakyStore(broker, Array(1_000).fill("unavailable"), sizes);
+  const producer = new StreamProducer({
+    broker: store,
+    stream: "orders",
+    clock,
+    deadlineMs: 1_000,
+  });
+  await assertRejects(() => producer.publish({ type: "a" }), BrokerUnavailableError);
+  assertEquals(sizes.length < 100, true, `${sizes.length} tries`);
+});
+
+Deno.test("publish tries no longer than the broker remembers the key of an answer that was lost", async () => {
+  const clock = quickClock();
+  await using broker = await openSqliteBroker({ path: ":memory:", clock });
+  const fates: Fate[] = ["answerLost", ...Array<Fate>(20).fill("unavailable")];
+  const store = flakyStore(broker, fates, []);
+  const producer = new StreamProducer({
+    broker: store,
+    stream: "orders",
+    clock,
+    idempotencyWindowMs: 1_000,
+  });
+  const event = { type: "a", idempotencyKey: "k" };
+  await assertRejects(() => producer.publish(event), UnknownOutcomeError);
+  assertEquals([await typesIn(broker), clock.nowMs() <= 500], [["a"], true]);
+});
+
 Deno.test("publish stops waiting when its signal is aborted", async () => {
   await using broker = await openSqliteBroker({ path: ":memory:" });
   const controller = new AbortController();

@@ -1,6 +1,7 @@
 /** One attempt: whatever a handler does costs its own entry only. */
 
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { TIMER_MS_MAX } from "../../src/domain/backoff.ts";
 import {
   BrokerUnsupportedError,
   ClosedError,
@@ -274,6 +275,17 @@ Deno.test("Attempt ends at its timeout though its handler never settles", async 
   assert(context?.signal.reason === given.error);
   assertThrows(() => context?.publish("invoices", { type: "sent" }), ClosedError);
   assertEquals(clock.timerCount, 0);
+});
+
+Deno.test("Attempt gives a handler whose own timeout is longer than any timer as long as a timer can", async () => {
+  for (const timeoutMs of [3_000_000_000, Infinity]) {
+    const gate = Promise.withResolvers<void>();
+    const { it, clock } = attempt(() => {}, { handler: { handle: () => gate.promise, timeoutMs } });
+    const running = it.run();
+    assertEquals(clock.nextMs, clock.nowMs() + TIMER_MS_MAX);
+    gate.resolve();
+    assertEquals(await running, handled);
+  }
 });
 
 Deno.test("Attempt goes by the handler's own timeout, and leaves no timer behind", async () => {

@@ -55,7 +55,7 @@ export function committing(session: Session): Pick<ConsumerStore, "commit"> {
         action: "commit",
         moreKeys: outputs.keys,
         args: [
-          request.token,
+          request.token ?? "",
           String(settlements.length),
           kindsOf(settlements),
           request.withDone ? "1" : "0",

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { ENTRY_ID_ZERO, type EntryId, previousEntryId } from "../../domain/entry_id.ts";
+import {
+  ENTRY_ID_MAX,
+  ENTRY_ID_ZERO,
+  type EntryId,
+  previousEntryId,
+} from "../../domain/entry_id.ts";
 import { InvalidOptionError } from "../../domain/errors.ts";
 import { GroupMissingError, StreamMissingError } from "../../domain/stream_errors.ts";
 import { checkName } from "../../domain/names.ts";
@@ -148,8 +153,12 @@ function pendingArguments(options: PendingOptions): string[] {
   }
   return [
     ...(idleMsMin === undefined ? [] : ["IDLE", String(idleMsMin)]),
-    afterId === undefined ? "-" : `(${afterId}`,
-    "+",
+    // Nothing lies after the highest id, and Redis refuses to look there.
+    ...(afterId === undefined
+      ? ["-", "+"]
+      : afterId === ENTRY_ID_MAX
+      ? ["+", "-"]
+      : [`(${afterId}`, "+"]),
     String(count),
     ...(consumer === undefined ? [] : [consumer]),
   ];

@@ -21,6 +21,8 @@ import { streamInfoOf } from "./streams.ts";
 export function joining(
   session: Session,
 ): Pick<ConsumerStore, "join" | "establish" | "loadCheckpoint" | "recordFailure"> {
+  const life = session.random.uniqueText();
+  let joinCount = 0;
   return {
     async join(member): Promise<JoinFacts> {
       const { stream, group, consumer, order } = member;
@@ -30,7 +32,7 @@ export function joining(
       if (consumer === RELEASED_CONSUMER) {
         throw new InvalidNameError("consumer", consumer, "wanted another name, this one is ours");
       }
-      const ticket = session.random.uniqueText();
+      const ticket = `${life}.${++joinCount}`; // in order, so that a join that the network kept back is known
       const reply = await runAs(session, { stream, group, consumer, epoch: 0, ticket, order }, {
         script: JOIN,
         action: `join group "${group}"`,

@@ -5,7 +5,7 @@
  */
 
 import type { Delivery } from "../../domain/entry.ts";
-import { ENTRY_ID_MAX, type EntryId } from "../../domain/entry_id.ts";
+import type { EntryId } from "../../domain/entry_id.ts";
 import { BrokerUnavailableError, UnknownOutcomeError } from "../../domain/errors.ts";
 import type {
   ConsumerStore,
@@ -139,7 +139,6 @@ export function reading(
 
     async readOwnPending(membership, options) {
       const { afterId, count, countDelivery } = options;
-      if (afterId === ENTRY_ID_MAX) return { entries: [], lost: [], next: null };
       const { vanished, ...own } = await page(membership, {
         script: READ_OWN_PENDING,
         action: "read own pending entries",
@@ -150,7 +149,6 @@ export function reading(
 
     async claim(membership, options) {
       const { idleMsMin, afterId, count } = options;
-      if (afterId === ENTRY_ID_MAX) return { entries: [], lost: [], next: null };
       // What vanished since stays pending: a later claim finishes it, and names it then.
       const { vanished: _, ...claimed } = await page(membership, {
         script: CLAIM,

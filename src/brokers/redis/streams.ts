@@ -55,10 +55,10 @@ export function streamStore(session: Session): StreamStore {
       return await commands.run(CREATE_STREAM, keys, [random.uniqueText()], context) === 1;
     },
 
-    async deleteStream(stream) {
+    async deleteStream(stream, { lastId = null } = {}) {
       checkName("stream", stream);
       const keys = [stream, incarnationKey(stream), groupsKey(stream)];
-      const args = [groupsPrefix(stream), ...GROUP_KEYS];
+      const args = [groupsPrefix(stream), lastId ?? "", ...GROUP_KEYS];
       const context = { action: `delete stream "${stream}"`, stream };
       return await commands.run(DELETE_STREAM, keys, args, context) === 1;
     },

@@ -40,8 +40,8 @@ const LETTERS: Readonly<Record<Verdict, string>> = {
 const ACKNOWLEDGE = `DELETE FROM tidemark_pending
   WHERE group_id = ? AND id IN (SELECT value FROM json_each(?))`;
 const DEFER = "UPDATE tidemark_pending SET due_at = ?, failures = ? WHERE group_id = ? AND id = ?";
-const SAVE_RESULT = `UPDATE tidemark_consumers
-  SET token = ?, verdicts = ?, position = ifnull(?, position) WHERE consumer_id = ?`;
+const SAVE_RESULT = `UPDATE tidemark_consumers SET token = ifnull(?, token),
+  verdicts = ifnull(?, verdicts), position = ifnull(?, position) WHERE consumer_id = ?`;
 
 /** Entries whose work cannot be part of a commit, and what it threw: found by a commit that had to start again. */
 type Excluded = ReadonlyMap<number, unknown>;
@@ -100,7 +100,9 @@ export class Commits {
     const { connection } = this.#context;
     const { request } = call;
     const place = findPlace(connection, membership, { checkEpoch: true });
-    if (place.token === request.token) return this.#already(membership, { request, place });
+    if (request.token !== null && place.token === request.token) {
+      return this.#already(membership, { request, place });
+    }
     const ids = request.settlements.map(({ id }) => sortableEntryId(id));
     const judge = new Judge(connection, { membership, place, ids });
     const workErrors = new Map<EntryId, unknown>();
@@ -156,7 +158,7 @@ export class Commits {
     const letters = verdicts.map((verdict) => LETTERS[verdict]).join("");
     connection.statement(SAVE_RESULT).run(
       request.token,
-      letters,
+      request.token === null ? null : letters,
       finished.at(-1) ?? null,
       place.consumerId,
     );

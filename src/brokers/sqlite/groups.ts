@@ -74,6 +74,7 @@ const FIND_CONSUMER = `SELECT c.consumer_id, (SELECT count(*) FROM tidemark_pend
   WHERE p.group_id = c.group_id AND p.consumer_id = c.consumer_id) AS pending
   FROM tidemark_consumers AS c WHERE c.group_id = ? AND c.name = ?`;
 const DELETE_CONSUMER = "DELETE FROM tidemark_consumers WHERE consumer_id = ?";
+const DELETE_QUARANTINED = `DELETE FROM tidemark_quarantine WHERE stream = ? AND "group" = ?`;
 const DELETE_GROUP = ["pending", "done", "consumers", "groups"].map((table) =>
   `DELETE FROM tidemark_${table} WHERE group_id = ?`
 );
@@ -120,6 +121,7 @@ export class Groups {
       const pending = integerOf(connection.statement(COUNT_PENDING).get(row.groupId)?.pending);
       if (pending > 0 && !force) throw new PendingEntriesError(`group "${group}"`, pending);
       for (const sql of DELETE_GROUP) connection.statement(sql).run(row.groupId);
+      connection.statement(DELETE_QUARANTINED).run(stream, group);
       return row.lastDelivered !== null;
     });
     this.#waiters.wake(stream);

@@ -131,11 +131,11 @@ export class HandOut {
       const before = idleMsMin === 0 ? Number.MAX_SAFE_INTEGER : nowMs - idleMsMin;
       const page = candidates(connection, IDLE, [streamId, groupId, after, count, before]);
       const handedOut = this.#handOut(page, { place, countDelivery: true, removeLost: true });
-      const lost = page.filter(({ fields }) => fields === null);
-      if (finishLost(this.#context, lost, { place, membership })) {
-        this.#waiters.wake(membership.stream);
-      }
-      return { ...handedOut, next: nextPage(page, count) };
+      const gone = page.filter(({ fields }) => fields === null);
+      const losses = finishLost(this.#context, gone, { place, membership });
+      if (losses.freed) this.#waiters.wake(membership.stream);
+      const lost = losses.ids.map(entryIdOfSortable);
+      return { ...handedOut, lost, next: nextPage(page, count) };
     });
   }
 

@@ -253,8 +253,8 @@ function checkpointToWrite(
 ): WrittenCheckpoint | null {
   if (checkpoint === "keep") return null;
   if (checkpoint !== "ofNewGroup") return checkpoint;
-  const isNew = lastDelivered === null && typeof group === "object" && "create" in group;
-  return isNew ? { position: group.create, done: [] } : null;
+  if (lastDelivered !== null || group === "keep" || "advance" in group) return null;
+  return { position: "create" in group ? group.create : group.reset, done: [] };
 }
 
 /** Notes how many entries the stream had when the checkpoint was last established or released. */

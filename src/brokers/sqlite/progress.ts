@@ -21,6 +21,7 @@ const HIGHEST_DONE_BELOW = `SELECT id FROM tidemark_done
   WHERE group_id = ? AND id < ? AND id <= ? ORDER BY id DESC LIMIT 1`;
 const HIGHEST_DONE_TO =
   "SELECT id FROM tidemark_done WHERE group_id = ? AND id <= ? ORDER BY id DESC LIMIT 1";
+const IS_DONE = "SELECT 1 FROM tidemark_done WHERE group_id = ? AND id = ?";
 const COUNT_LOST = "UPDATE tidemark_groups SET lost_count = lost_count + ? WHERE group_id = ?";
 
 /** Whose call moves it, and when. */
@@ -68,22 +69,35 @@ export function advanceProgress(
   return { position, doneCount, savedAtMs };
 }
 
+/** What {@linkcode finishLost} found. */
+export interface Losses {
+  /** Ids that are lost; sortable, ascending. */
+  readonly ids: readonly string[];
+  /** Whether anything was set free. */
+  readonly freed: boolean;
+}
+
 /**
  * Finishes entries whose data is gone and that were taken off the pending list: counts them as lost, and sets free what
- * waited behind them (T7).
- *
- * @returns Whether anything was set free.
+ * waited behind them (T7). What was handled before, and only came again after the group was set back, is not lost.
  */
 export function finishLost(
   context: AppendContext,
-  lost: readonly { readonly id: string; readonly key: StoredKey }[],
+  gone: readonly { readonly id: string; readonly key: StoredKey }[],
   mover: Mover,
-): boolean {
-  if (lost.length === 0) return false;
-  const { groupId } = mover.place;
-  countLost(context.connection, groupId, lost.length);
-  advanceProgress(context, lost.map(({ id }) => id).sort(), mover);
-  return setFree(context.connection, groupId, lost.map(({ key }) => key));
+): Losses {
+  if (gone.length === 0) return { ids: [], freed: false };
+  const { connection } = context;
+  const { groupId, incarnation, doneCount } = mover.place;
+  const { position } = readPosition(connection, groupId, incarnation);
+  const ids = gone.map(({ id }) => id).sort();
+  const lost = ids.filter((id) =>
+    id > position &&
+    (doneCount === 0 || connection.statement(IS_DONE).get(groupId, id) === undefined)
+  );
+  countLost(connection, groupId, lost.length);
+  advanceProgress(context, ids, mover);
+  return { ids: lost, freed: setFree(connection, groupId, gone.map(({ key }) => key)) };
 }
 
 /** Counts lost entries of a group. */

@@ -130,13 +130,11 @@ export class ReadNew {
         add(this.#takeNew(place, { count: rest, keepOrder: checkEpoch }));
       }
       const now = lost.length === 0 ? place : findPlace(connection, membership, { checkEpoch });
-      if (finishLost(this.#context, lost, { place: now, membership })) {
-        this.#waiters.wake(membership.stream);
-      }
+      const losses = finishLost(this.#context, lost, { place: now, membership });
+      if (losses.freed) this.#waiters.wake(membership.stream);
       // Behind lost entries there may be more for this reader, which does not wait yet and hears no call: it reads again.
       const isNothing = entries.length + waiting + lost.length === 0;
-      const lostIds = lost.map(({ id }) => id).sort().map(entryIdOfSortable);
-      return isNothing ? null : { entries, lost: lostIds };
+      return isNothing ? null : { entries, lost: losses.ids.map(entryIdOfSortable) };
     });
   }
 

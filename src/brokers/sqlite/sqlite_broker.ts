@@ -143,8 +143,8 @@ class SqliteBroker extends SqliteJournalStore implements Broker {
     return this.#streams.create(stream);
   }
 
-  async deleteStream(stream: string): Promise<boolean> {
-    return this.#streams.delete(stream);
+  async deleteStream(...given: Parameters<Broker["deleteStream"]>): Promise<boolean> {
+    return this.#streams.delete(...given);
   }
 
   async listStreams(): Promise<string[]> {

@@ -53,6 +53,7 @@ const SAMPLE_BYTES =
 const GROUP_COUNT = `SELECT count(*) AS groups FROM tidemark_groups
   WHERE stream_id = ? AND last_delivered IS NOT NULL`;
 const DELETE_STREAM = [
+  "DELETE FROM tidemark_quarantine WHERE stream = (SELECT name FROM tidemark_streams WHERE stream_id = ?)",
   "DELETE FROM tidemark_entries WHERE stream_id = ?",
   "DELETE FROM tidemark_idempotency WHERE stream_id = ?",
   "DELETE FROM tidemark_pending WHERE group_id IN (SELECT group_id FROM tidemark_groups WHERE stream_id = ?)",
@@ -84,11 +85,13 @@ export class Streams {
   }
 
   /** See `StreamStore.deleteStream`. */
-  delete(stream: string): boolean {
+  delete(stream: string, { lastId }: { readonly lastId?: EntryId } = {}): boolean {
     const { connection } = this.#context;
     const existed = connection.write(`delete stream "${stream}"`, () => {
       const row = findStreamRow(connection, stream);
       if (row === null) return false;
+      const isOther = lastId !== undefined && row.lastId !== sortableEntryId(lastId);
+      if (isOther && row.incarnation !== null) return false;
       for (const sql of DELETE_STREAM) connection.statement(sql).run(row.streamId);
       return row.incarnation !== null;
     });

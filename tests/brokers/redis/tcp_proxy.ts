@@ -13,6 +13,14 @@ interface Pair {
   readonly server: Deno.TcpConn;
   /** The next answer is lost. */
   isDoomed: boolean;
+  /** Called by the next answer. */
+  onReply: () => void;
+}
+
+/** A request that is kept back. */
+interface Held {
+  readonly text: string;
+  readonly met: PromiseWithResolvers<{ readonly pair: Pair; readonly request: Uint8Array }>;
 }
 
 /**
@@ -32,6 +40,7 @@ export class TcpProxy implements AsyncDisposable {
   #part = 0;
   #doom = { text: "", times: 0 };
   #silencedCount = 0;
+  #held: Held | null = null;
   /** How long each piece takes on its way, in ms. */
   delayMs = 0;
 
@@ -73,6 +82,22 @@ export class TcpProxy implements AsyncDisposable {
   loseRepliesTo(text: string, times: number): () => boolean {
     const doom = this.#doom = { text, times };
     return () => doom.times === 0;
+  }
+
+  /**
+   * Keeps back the next request that holds this text, and what follows on its connection, also when its client is gone.
+   *
+   * @returns Lets it come to the server at last; resolves when the server has answered it.
+   */
+  holdRequest(text: string): () => Promise<void> {
+    const held = this.#held = { text, met: Promise.withResolvers() };
+    return async () => {
+      const { pair, request } = await held.met.promise;
+      const answered = new Promise<void>((resolve) => pair.onReply = resolve);
+      await pair.server.write(request);
+      await answered;
+      closePair(pair);
+    };
   }
 
   /** From now on nothing passes in either direction, and nothing is closed: a half-open connection. */
@@ -119,7 +144,7 @@ export class TcpProxy implements AsyncDisposable {
         continue;
       }
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#targetPort });
-      const pair: Pair = { client, server, isDoomed: false };
+      const pair: Pair = { client, server, isDoomed: false, onReply: () => {} };
       this.#pairs.add(pair);
       this.#track(this.#pump(pair, false));
       this.#track(this.#pump(pair, true));
@@ -141,6 +166,13 @@ export class TcpProxy implements AsyncDisposable {
         }
         if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
         const text = decoder.decode(buffer.subarray(0, size));
+        if (isReply) pair.onReply();
+        if (!isReply && this.#held !== null && text.includes(this.#held.text)) {
+          this.#held.met.resolve({ pair, request: buffer.slice(0, size) });
+          this.#held = null;
+          wentSilent = true;
+          continue;
+        }
         const isLost = isReply ? this.#isLost(pair, text) : this.#meet(pair, text);
         const passes = isLost ? Math.floor(size * this.#part) : size;
         let sent = 0;

@@ -31,7 +31,7 @@ local function answer(kind, verdicts, savedAtMs)
 end
 
 local verdictsEnd = state.token and string.find(state.token, ' ', 1, true)
-if verdictsEnd and string.sub(state.token, verdictsEnd + 1) == TOKEN then
+if TOKEN ~= '' and verdictsEnd and string.sub(state.token, verdictsEnd + 1) == TOKEN then
   redis.call('XPENDING', STREAM, GROUP, '-', '+', 1)
   return answer('already', string.sub(state.token, 1, verdictsEnd - 1), state.savedAtMs or '0')
 end
@@ -238,14 +238,14 @@ end
 local savedAtMs = nowMs()
 state.position = advance(state, finished)
 redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', state.incarnation,
-  'position', state.position, 'consumer', CONSUMER, 'epoch', EPOCH, 'savedAtMs', savedAtMs,
-  't:' .. CONSUMER, text .. ' ' .. TOKEN)
+  'position', state.position, 'consumer', CONSUMER, 'epoch', EPOCH, 'savedAtMs', savedAtMs)
+if TOKEN ~= '' then redis.call('HSET', CHECKPOINT, 't:' .. CONSUMER, text .. ' ' .. TOKEN) end
 if #finished > 0 then redis.call('HSET', CHECKPOINT, 'p:' .. CONSUMER, finished[#finished]) end
 return answer('committed', text, savedAtMs)
 `;
 
 /**
- * ARGV: [5] token, [6] number of settlements, [7] a letter for each or one for all (`h` handled, `d` deferred, `x`
+ * ARGV: [5] token or '' for none to keep, [6] number of settlements, [7] a letter for each or one for all (`h` handled, `d` deferred, `x`
  * dead letter, `l` lost), [8] whether the done-set is wanted, [9] a fresh incarnation for output streams, [10…] ids; then "failures
  * dueAtMs" of each deferred one; then the outputs. Answers {kind, verdict letters (one stands for all), position,
  * incarnation, time, size of the done-set, done-set}.

@@ -42,6 +42,7 @@ local FIELDS = {'schema', 'incarnation', 'position', 'consumer', 'epoch', 'saved
 local function moveAside()
   local values = redis.call('HMGET', CHECKPOINT, unpack(FIELDS))
   local record = {atMs = nowMs(), done = redis.call('ZRANGE', DONE, 0, -1)}
+  if not values[1] and not values[3] and #record.done == 0 then return end -- there is none
   for i, name in ipairs(FIELDS) do record[name] = values[i] or nil end
   redis.call('RPUSH', QUARANTINED, cjson.encode(record))
   redis.call('HDEL', CHECKPOINT, unpack(FIELDS))
@@ -52,6 +53,9 @@ end
 /**
  * ARGV[3]: a zero and the ticket, [5]: a fresh incarnation. Answers {epoch, time, stream facts, group facts,
  * checkpoint}. A missing stream loses its incarnation, so that the next one of this name is known as another.
+ *
+ * A ticket is a process's mark and the number of its join. A join that comes after a later one of the same process was
+ * kept back by the network until that process had given it up: it must not take the name from it.
  */
 export const JOIN = defineScript("writes", [
   ANSWERS,
@@ -67,6 +71,9 @@ local exists = checkTypes()
 local epochField = 'e:' .. CONSUMER
 local stored = redis.call('HGET', CHECKPOINT, epochField)
 local last = stored and string.match(stored, '^%-?(%d+)')
+local life, number = string.match(stored or '', ' (.*)%.(%d+)$')
+local ownLife, ownNumber = string.match(JOINED, ' (.*)%.(%d+)$')
+if life and life == ownLife and tonumber(number) > tonumber(ownNumber) then fail('FENCED ' .. last) end
 local epoch = last and #last <= 15 and tonumber(last) + 1 or 1
 redis.call('HSET', CHECKPOINT, epochField, string.format('%.0f', epoch) .. string.match(JOINED, ' .*$'))
 redis.call('SADD', GROUPS, GROUP)
@@ -172,7 +179,7 @@ end
 
 if quarantines then moveAside() end
 
-if ARGV[8] == '1' or (ARGV[8] == 'new' and isNewGroup) then
+if ARGV[8] == '1' or (ARGV[8] == 'new' and sets and isNewGroup) then
   local stored = redis.call('HMGET', CHECKPOINT, 'incarnation', 'position')
   local usable = stored[2] and string.find(stored[2], '^%d+%-%d+$')
   local replaces = action == 'reset' or stored[1] ~= incarnation or not usable

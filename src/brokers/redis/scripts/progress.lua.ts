@@ -70,13 +70,17 @@ end
 
 /**
  * Finishes entries whose data is gone (T7): acknowledged, counted, named to the caller. Later settlements of them are
- * answered `done`.
+ * answered `done`. What was handled before, and only came again after the group was set back, is not lost. Answers those
+ * that are.
  */
 export const FINISH_LOST = `
 local function finishLost(ids)
-  if #ids == 0 then return end
+  if #ids == 0 then return ids end
   table.sort(ids, below) -- free and handed-back ones came one after the other
-  local state = loadState()
+  local state, lost = loadState(), {}
+  for _, id in ipairs(ids) do
+    if below(state.position, id) and not redis.call('ZSCORE', DONE, sortable(id)) then lost[#lost + 1] = id end
+  end
   redis.call('XACK', STREAM, GROUP, unpack(ids))
   redis.call('HDEL', RETRIES, unpack(ids))
   if redis.call('EXISTS', LANE_OF) == 1 then
@@ -90,9 +94,10 @@ local function finishLost(ids)
     redis.call('HDEL', LANE_OF, unpack(ids))
     setFree(lanes)
   end
-  redis.call('HINCRBY', CHECKPOINT, 'lost', #ids)
+  if #lost > 0 then redis.call('HINCRBY', CHECKPOINT, 'lost', #lost) end
   redis.call('HSET', CHECKPOINT, 'schema', '1', 'incarnation', state.incarnation,
     'position', advance(state, ids), 'consumer', CONSUMER, 'epoch', EPOCH,
     'savedAtMs', nowMs())
+  return lost
 end
 `;

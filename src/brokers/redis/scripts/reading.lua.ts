@@ -115,6 +115,8 @@ if #entries < count and not tooMuchWaits then
     if keepers[id] then takeKept(keepers[id], {id}) end
   end
   local shared = #fresh > 0 and othersHave()
+  -- After a reset, entries without data may be pending between new ones.
+  local isSetBack = shared and redis.call('HEXISTS', CHECKPOINT, 'resetBelow') == 1
   local waits, marks, keyed, size = {}, {}, {NOT_A_LIST, LONG}, 0
   for i = 1, #fresh do
     local entry = fresh[i]
@@ -126,7 +128,7 @@ if #entries < count and not tooMuchWaits then
       size = size + 2
       -- All new entries of a key follow the first one.
       mustBeKept = shared and waits[lane]
-      if mustBeKept == nil then
+      if mustBeKept == nil or (isSetBack and not mustBeKept) then
         mustBeKept = mustWait(lane, id, mine)
         waits[lane] = mustBeKept
       end
@@ -145,14 +147,14 @@ if #entries < count and not tooMuchWaits then
   end
 end
 
-finishLost(lost)
+local told = finishLost(lost)
 local last, wake = false, false
 if #entries == 0 and waiting + #lost == 0 then
   if not tooMuchWaits then last = delivered end
   local newest = redis.call('XREVRANGE', WAKE, '+', '-', 'COUNT', 1)[1]
   wake = newest and newest[1] or '0-0'
 end
-return {handOut(entries, counts), waiting + #lost, last, wake, lost}
+return {handOut(entries, counts), waiting + #lost, last, wake, told}
 `,
 ]);
 
@@ -171,7 +173,8 @@ export const READ_OWN_PENDING = defineScript("relieves", [
   `
 checkMember()
 local after, count, counted = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
-local rows = redis.call('XPENDING', STREAM, GROUP, '(' .. after, '+', count, CONSUMER)
+local from, to = spanAfter(after)
+local rows = redis.call('XPENDING', STREAM, GROUP, from, to, count, CONSUMER)
 local ids, counts, mine, away = {}, {}, {}, 0
 for i = 1, #rows do ids[i] = rows[i][1] end
 local lanes, kept, waits = lanesOf(ids), takeKept(CONSUMER, ids), {}
@@ -234,7 +237,8 @@ export const CLAIM = defineScript("relieves", [
   `
 checkMember()
 local count = tonumber(ARGV[7])
-local rows = redis.call('XPENDING', STREAM, GROUP, 'IDLE', ARGV[5], '(' .. ARGV[6], '+', count)
+local from, to = spanAfter(ARGV[6])
+local rows = redis.call('XPENDING', STREAM, GROUP, 'IDLE', ARGV[5], from, to, count)
 local ids, counts, mine, taken, lost = {}, {}, {}, {}, {}
 for i = 1, #rows do ids[i] = rows[i][1] end
 local lanes = lanesOf(ids)
@@ -254,7 +258,7 @@ end
 local entries = {}
 if #taken > 0 then entries = redis.call('XCLAIM', STREAM, GROUP, CONSUMER, 0, unpack(taken)) end
 register(entries)
-finishLost(lost)
+lost = finishLost(lost)
 return {handOut(entries, counts), lost, #rows == count and ids[#ids] or false}
 `,
 ]);

@@ -50,8 +50,7 @@ if kind == 'last' or (kind == 'time' and beyond) then position = lastId end
 `,
   CHECK_RIGHTS,
   `
-local stored = redis.call('HMGET', CHECKPOINT, 'schema', 'position')
-if stored[1] or stored[2] or redis.call('EXISTS', DONE) == 1 then moveAside() end
+moveAside()
 if group then redis.call('XGROUP', 'DESTROY', STREAM, GROUP) end
 redis.call('XGROUP', 'CREATE', STREAM, GROUP, position, withEntriesRead(entriesReadAt(position, facts)))
 redis.call('UNLINK', DONE, RETRIES, LANES, LANE_OF, WAITING, FREE)

@@ -39,14 +39,17 @@ return streamFacts(STREAM, ensureIncarnation(INCARNATION, ARGV[1]))
 ]);
 
 /**
- * KEYS[3]: the set of groups. ARGV[1]: what stands before the names of groups in their keys, [2…] the last parts of
- * those keys. Idempotency keys are left to expire: they name the incarnation and no longer count.
+ * KEYS[3]: the set of groups. ARGV[1]: what stands before the names of groups in their keys, [2] the last id that the
+ * stream must have or '', [3…] the last parts of those keys. Idempotency keys are left to expire: they name the incarnation and no longer count.
  */
 export const DELETE_STREAM = defineScript("relieves", [
   ANSWERS,
   STREAM_KEYS,
   `
 checkType(3, 'set')
+if exists and ARGV[2] ~= '' and byName(redis.call('XINFO', 'STREAM', STREAM))['last-generated-id'] ~= ARGV[2] then
+  return 0
+end
 local groups = redis.call('SMEMBERS', KEYS[3])
 if exists then
   for _, flat in ipairs(redis.call('XINFO', 'GROUPS', STREAM)) do
@@ -54,7 +57,7 @@ if exists then
   end
 end
 for _, group in ipairs(groups) do
-  for i = 2, #ARGV do redis.call('UNLINK', ARGV[1] .. group .. ':' .. ARGV[i]) end
+  for i = 3, #ARGV do redis.call('UNLINK', ARGV[1] .. group .. ':' .. ARGV[i]) end
 end
 redis.call('UNLINK', INCARNATION, KEYS[3])
 return redis.call('UNLINK', STREAM)

@@ -61,6 +61,12 @@ local function below(left, right)
   if leftMs ~= rightMs then return leftMs < rightMs end
   return #left < #right
 end
+
+-- Start and end of what lies after an id.
+local function spanAfter(id)
+  if id == ID_MAX then return '+', '-' end
+  return '(' .. id, '+'
+end
 `;
 
 /**
