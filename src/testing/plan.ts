@@ -58,6 +58,11 @@ export interface GroupPlan {
   readonly deliveriesMax: number;
   /** How long entries stay with a consumer that renews nothing, in ms; at least 300. */
   readonly leaseMs: number;
+  /**
+   * Where it begins when it is made: default at the first entry of its stream; `end`: behind the last one; `atMs`: at the
+   * first one that was published then or later.
+   */
+  readonly start?: "end" | { readonly atMs: number };
   /** What to do when the checkpoint no longer fits the stream. A plan that replaces a stream says `resetToStart`. */
   readonly onCheckpointLost: CheckpointLostPolicy;
 }
@@ -102,7 +107,7 @@ export interface Plan {
   readonly latencyMsMax: number;
   /** From the end of the last fault until everything must be finished, in ms. */
   readonly finishMsMax: number;
-  /** The groups. They begin at the first entry of their stream. */
+  /** The groups. */
   readonly groups: readonly GroupPlan[];
   /** The processes. */
   readonly processes: readonly ProcessPlan[];

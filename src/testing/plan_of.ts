@@ -9,6 +9,7 @@ import { InvalidOptionError } from "../domain/errors.ts";
 import type { FaultKind } from "./fault.ts";
 import type { Behaviour, EntryPlan, GroupPlan, MemberPlan, Plan, ProcessPlan } from "./plan.ts";
 import { faultsOf } from "./plan_faults.ts";
+import { withTrait } from "./plan_traits.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
 /** Bounds of the draws; each pair is the least and the most. */
@@ -57,7 +58,7 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     processes: processes.map(({ process }) => process),
   });
   const replaced = faults.flatMap((fault) => fault.kind === "streamReplaced" ? fault.stream : []);
-  return {
+  const plan: Plan = {
     seed,
     latencyMsMax: random.weighted([[0, 1], [2, 4], [20, 2]]),
     finishMsMax: FINISH_MS_MAX,
@@ -68,6 +69,8 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     entries,
     faults,
   };
+  const traits = new SeededRandom(seed, "trait");
+  return withTrait(plan, { random: traits, kinds: options.kinds ?? null, busyMs });
 }
 
 function groupsOf(streams: readonly string[], random: SeededRandom): GroupPlan[] {

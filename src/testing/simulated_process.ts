@@ -7,6 +7,7 @@
 
 import { Orchestrator } from "../orchestrator/orchestrator.ts";
 import type { ConsumerPlan } from "../orchestrator/plan.ts";
+import type { StartPosition } from "../ports/group_store.ts";
 import type { ConsumerFacts } from "../telemetry/consumer_facts.ts";
 import { ClockView } from "./clock_view.ts";
 import { codeOf } from "./flight.ts";
@@ -214,7 +215,7 @@ export class SimulatedProcess {
     const onAttempt = () => {
       if (!isDead()) this.#setting.onAttempt(world.count(this.name, "attempt"));
     };
-    const { order, attemptsMax, deliveriesMax, leaseMs, onCheckpointLost } = groupOf(
+    const { order, attemptsMax, deliveriesMax, leaseMs, onCheckpointLost, start } = groupOf(
       plan.groups,
       member,
     );
@@ -222,6 +223,7 @@ export class SimulatedProcess {
     return {
       ...member,
       ...{ order, attemptsMax, deliveriesMax, leaseMs, onCheckpointLost },
+      ...(start === undefined ? {} : { start: positionOf(start, world.startMs) }),
       retry: { initialMs: 50, maxMs: 1_000 },
       handler: watchedHandler(handler, {
         ...{ trace, process: this.name, member, isDead, numberOf, onAttempt },
@@ -248,6 +250,13 @@ export class SimulatedProcess {
     life.link.cut();
     this.#setting.world.trace.note(this.name, { kind: "processEnded", life: life.number });
   }
+}
+
+function positionOf(
+  start: NonNullable<GroupPlan["start"]>,
+  startMs: number,
+): StartPosition {
+  return start === "end" ? start : { fromTimeMs: startMs + start.atMs };
 }
 
 function groupOf(groups: readonly GroupPlan[], { stream, group }: MemberPlan): GroupPlan {

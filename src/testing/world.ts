@@ -23,6 +23,8 @@ export class World {
   readonly plan: Plan;
   /** Who looks on. */
   readonly hooks: SimulationHooks;
+  /** When it begins, in ms since 1970. */
+  readonly startMs = START_MS;
   /** The time. */
   readonly clock = new VirtualClock(START_MS);
   /** The broker's clock. */

@@ -13,6 +13,8 @@ export interface Defect extends Pick<SimulationHooks, "wrapBroker" | "wrapClock"
   readonly wording: string;
   /** The invariants of which it must break at least one. */
   readonly breaks: readonly string[];
+  /** The seed to begin with, default 1: a situation that only one of many plans has is not waited for. */
+  readonly from?: number;
 }
 
 /** The methods that a defect does in its own way. */

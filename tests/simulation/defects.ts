@@ -12,6 +12,7 @@ import { outputsOf } from "../../src/testing/plan.ts";
 import { tellingBroker } from "../chaos/told_broker.ts";
 import { altered, type Defect } from "./defect.ts";
 import { LIVENESS_DEFECTS } from "./liveness_defects.ts";
+import { SITUATION_DEFECTS } from "./situation_defects.ts";
 
 /** All of them. */
 export const DEFECTS: Readonly<Record<string, Defect>> = {
@@ -130,6 +131,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
       }),
   },
   ...LIVENESS_DEFECTS,
+  ...SITUATION_DEFECTS,
 };
 
 function unfailed(delivery: Delivery): Delivery {

@@ -19,7 +19,8 @@ const SEEDS_MAX = 300;
 /** The first seed whose plan finds a defect out, `null` for none. */
 async function firstFinding(name: string): Promise<number | null> {
   const defect = DEFECTS[name];
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+  const { from = 1 } = defect ?? {};
+  for (let seed = from; seed < from + SEEDS_MAX; seed++) {
     const trial = await tryPlan(planOf(seed), defect);
     if (brokenIn(trial).some((each) => defect?.breaks.includes(each))) return seed;
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { EntryId } from "../../src/domain/entry_id.ts";
+import { compareEntryIds, type EntryId } from "../../src/domain/entry_id.ts";
 import type { Settlement } from "../../src/domain/settlement.ts";
 import type { Applied, AttemptEnd, Happening, MemberPlace } from "../../src/testing/happening.ts";
 import type { EntryPlan, GroupPlan, Plan } from "../../src/testing/plan.ts";
@@ -117,7 +117,7 @@ class GroupBook {
   readonly #group: GroupPlan;
   readonly #faults: Plan["faults"];
   readonly #plans: ReadonlyMap<number, EntryPlan>;
-  readonly #all: Draft[] = [];
+  #all: Draft[] = [];
   /** The entries that an id means now: those of the newest life that has it. */
   readonly #byId = new Map<EntryId, Draft>();
   readonly #commits: CommitSeen[] = [];
@@ -125,6 +125,10 @@ class GroupBook {
   readonly #destroyedAtMs: number[] = [];
   /** What is asked for by the calls that note a failure. */
   readonly #noting = new Map<number, { readonly id: EntryId; readonly failures: number }>();
+  /** Where the calls that make the group would have it begin. */
+  readonly #beginnings = new Map<number, EntryId>();
+  /** Behind which entry the group begins, `null` while it is not made. */
+  #beginning: EntryId | null = null;
   /** What was handed out by a call, until its answer comes. */
   readonly #coming = new Map<number, Writable<HandOut>[]>();
   /** Whoever may have given entries to another consumer than the one that has them: the last time. */
@@ -158,6 +162,11 @@ class GroupBook {
       this.#ended(happening, step);
     } else if (happening.kind === "callSent" && happening.asked.method === "recordFailure") {
       this.#noting.set(happening.call, happening.asked);
+    } else if (happening.kind === "callSent" && happening.asked.method === "establish") {
+      const { group } = happening.asked.plan;
+      if (typeof group === "object" && "create" in group) {
+        this.#beginnings.set(happening.call, group.create);
+      }
     } else if (happening.kind === "callApplied" && this.#isOurs(happening)) {
       this.#applied(happening, step);
     } else if (happening.kind === "callAnswered" && happening.thrown === null) {
@@ -224,6 +233,7 @@ class GroupBook {
     const { process, consumer, epoch, applied, atMs, call } = happening;
     const deed = { step, atMs, process: process ?? "", consumer, epoch };
     if (applied.method === "claim" || applied.method === "release") this.#movedStep = step;
+    if (applied.method === "establish" && !("thrown" in applied)) this.#made(call);
     const noted = this.#noting.get(call);
     if (noted !== undefined && !("thrown" in applied)) this.#noteFailure(noted, deed);
     if ("entries" in applied) {
@@ -246,6 +256,16 @@ class GroupBook {
         if (kind === "lost") this.#lose(id, step);
       }
     }
+  }
+
+  /** Whoever comes first makes it. What is before its beginning is none of its entries. */
+  #made(call: number): void {
+    const beginning = this.#beginnings.get(call);
+    if (beginning === undefined || this.#beginning !== null) return;
+    this.#beginning = beginning;
+    const isBefore = ({ id }: EntryHistory) => compareEntryIds(id, beginning) <= 0;
+    for (const { id } of this.#all.filter(isBefore)) this.#byId.delete(id);
+    this.#all = this.#all.filter((entry) => !isBefore(entry));
   }
 
   /** Counts for an entry that is this consumer's, as it is while none was moved since it was handed out. */

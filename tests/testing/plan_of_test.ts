@@ -70,3 +70,18 @@ Deno.test("planOf refuses a seed that is no whole number", () => {
     assertThrows(() => planOf(seed), InvalidOptionError, "a whole number");
   }
 });
+
+Deno.test("planOf draws situations that chance hardly ever brings about", () => {
+  const faults = PLANS.flatMap((plan) => plan.faults);
+  const starts = PLANS.flatMap(({ groups }) => groups.map(({ start }) => start ?? "beginning"));
+  const kinds = new Set(starts.map((start) => typeof start === "string" ? start : "time"));
+  assertEquals([...kinds].sort(), ["beginning", "end", "time"]);
+  const isLong = faults.some((each) => each.kind === "operatorPause" && each.forMs >= 20_000);
+  const isFar = [-1, 1].map((sign) =>
+    faults.some((each) => each.kind === "clockJump" && sign * each.byMs >= 600_000)
+  );
+  const drains = PLANS.filter(({ processes }) =>
+    processes.every(({ members }) => members.every(({ graceMs }) => graceMs >= 30_000))
+  );
+  assertEquals([isLong, ...isFar, drains.length > 0], [true, true, true, true]);
+});

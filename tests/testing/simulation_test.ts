@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { InvalidOptionError } from "../../src/domain/errors.ts";
 import { HANDLER_FAULTS } from "../../src/testing/handler_plan.ts";
 import type { Plan } from "../../src/testing/plan.ts";
@@ -14,6 +14,7 @@ import { simulatePlan } from "../../src/testing/simulation.ts";
 import {
   callsOf,
   entries,
+  GROUP,
   HANDLED,
   livesOf,
   member,
@@ -273,4 +274,17 @@ Deno.test("simulatePlan ends with the error of those who look on", async () => {
     RangeError,
     "does not hold",
   );
+});
+
+Deno.test("simulatePlan begins a group at its end, or at a time, and leaves what comes before it", async () => {
+  const [one, two, three] = entries([HANDLED, HANDLED, HANDLED]);
+  assert(one !== undefined && two !== undefined && three !== undefined);
+  for (const [start, numbers] of [["end", "2"], [{ atMs: 400 }, "1 2"]] as const) {
+    const result = await simulatePlan(smallPlan({
+      groups: [{ ...GROUP, start }],
+      processes: [{ process: "p1", startsAtMs: 500, members: [member("main")] }],
+      entries: [one, { ...two, atMs: 400 }, { ...three, atMs: 600 }],
+    }));
+    assertEquals(outputNumbers(result).join(" "), numbers);
+  }
 });

@@ -20,6 +20,9 @@ import {
 import { lossesCounted } from "./losses.ts";
 import { keysKeepTheirOrder } from "./order.ts";
 import { exactlyOnce, noFabrication, noLoss } from "./outputs.ts";
+import { pausesAreSilent } from "./pauses.ts";
+import { nobodyIsWaitedFor } from "./standstill.ts";
+import { lossesAreTold } from "./told_losses.ts";
 
 /** Every invariant. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -34,6 +37,8 @@ export const INVARIANTS: readonly Invariant[] = [
   allOrNothing,
   noFabrication,
   memoryIsBounded,
+  lossesAreTold,
+  pausesAreSilent,
   calledForAReason,
   attemptsRise,
   everythingFinishes,
@@ -41,6 +46,7 @@ export const INVARIANTS: readonly Invariant[] = [
   recovers,
   promisesSettle,
   stopsInTime,
+  nobodyIsWaitedFor,
 ];
 
 /** A case in which an invariant does not hold. */

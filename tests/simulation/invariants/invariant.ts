@@ -8,7 +8,7 @@ import type { Evidence } from "../evidence.ts";
 
 /** A sentence that must hold. */
 export interface Invariant {
-  /** What it is called: `I1` to `I10`, `H1`, `H2`, `L1` to `L5`. */
+  /** What it is called: `I1` to `I12`, `H1`, `H2`, `L1` to `L6`. */
   readonly name: string;
   /** What must hold, in plain words. */
   readonly wording: string;
