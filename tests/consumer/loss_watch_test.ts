@@ -165,6 +165,7 @@ testOnEachBroker(
   "T6: a consumer at work stops at a loss where it should, and so does its next start",
   async ({ broker }) => {
     const { consumers } = await robbedAtWork(broker, { onDataLoss: "stop" });
+    await eventually("they fail", () => consumers.every(({ state }) => state === "failed"));
     for (const { finished } of consumers) {
       const error = await assertRejects(() => finished, DataLossError);
       assertEquals(error.lost, 5);

@@ -124,8 +124,9 @@ export function reading(
       const wait = ["COUNT", "1", "BLOCK", blockOf(restMs), "STREAMS", ...streams];
       const options = { blockMs: restMs, signal, context };
       const woken = await readerOf(membership).read("XREAD", wait, options);
+      // Whoever was told to stop while the server woke it reads nothing more.
+      if (woken === null || signal.aborted) return [];
       // Another consumer may have been faster; then the rest of the time is waited out.
-      if (woken === null) return [];
     }
   }
 
