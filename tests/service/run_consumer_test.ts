@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { BrokerUnavailableError, runConsumer } from "../../mod.ts";
+import { temporaryFolder } from "../cli/command_line.ts";
 import { freePort } from "../support/redis_server.ts";
 
 const place = { stream: "jobs", group: "workers", handler: () => {} };
@@ -20,7 +21,8 @@ Deno.test("runConsumer ends at its signal while its server is down", async () =>
 });
 
 Deno.test("runConsumer tells that its server is down where nobody told it to end", async () => {
-  const url = "sqlite:/none/such/folder/t.db";
+  await using folder = await temporaryFolder();
+  const url = `sqlite:${folder.path}/none/t.db`;
   const { signal } = new AbortController();
   await assertRejects(() => runConsumer({ ...place, url, signal }), BrokerUnavailableError);
 });

@@ -37,7 +37,7 @@ function trimmed(reports: readonly (number | "unknown")[], lostCount: number): s
     ],
     group: { outputs: [output("1-0"), output("2-0")], lostCount },
     stream: { entries: [] },
-  }).filter((text) => text.includes("lost"));
+  }).filter((text) => text.startsWith("I1 ") && text.includes("lost"));
 }
 
 Deno.test("I1 takes a loss that is counted and told once", () => {
