@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { EntryId } from "../domain/entry_id.ts";
+import { recoveryOf } from "../domain/errors.ts";
 import type { Pool } from "../workers/pool.ts";
 import type { Answers } from "./answers.ts";
 import type { Committer } from "./committer.ts";
@@ -22,6 +24,9 @@ const RELEASE_MS_MAX = 350;
 
 /** How long the read under way and the last save may hold up a stop, in ms; all steps of a stop take below a second. */
 const END_MS_MAX = 200;
+
+/** How long after a failure it is tried again to hand back, in ms. */
+const HAND_BACK_AGAIN_MS = 1_000;
 
 /** What an {@linkcode Ending} ends. */
 export interface EndingOptions {
@@ -54,6 +59,8 @@ export class Ending {
   readonly #parts: EndingOptions;
   #draining = false;
   #disposed = false;
+  /** All is let go of: nothing is left to be handed back. */
+  #released = false;
 
   /** @param parts What it ends. */
   constructor(parts: EndingOptions) {
@@ -69,8 +76,8 @@ export class Ending {
     }
     const unstarted = pool.drain();
     // Others need not wait for the handlers here. Where none runs, all is handed back now.
-    const ending = pool.load.running > 0 ? reader.handBack(unstarted) : reader.close();
-    ending.catch((error: unknown) => answers.note(error));
+    if (pool.load.running > 0) this.#handBack(unstarted);
+    else reader.close().catch((error: unknown) => answers.note(error));
     answers.sendLoad();
   }
 
@@ -78,6 +85,7 @@ export class Ending {
   release(request: number): void {
     const { answers, committer, leases, losses, onAbandon, opening, options } = this.#parts;
     const { pool, reader, timers } = this.#parts;
+    this.#released = true;
     onAbandon(pool.load.running);
     pool.abandon("stopped");
     committer.forget();
@@ -97,11 +105,24 @@ export class Ending {
 
   /** `handBackUnstarted` */
   handBack(): void {
-    const { answers, pool, reader } = this.#parts;
+    const { answers, pool } = this.#parts;
     const unstarted = pool.handBack();
     answers.sendLoad();
+    this.#handBack(unstarted);
+  }
+
+  /**
+   * The leases of what could not be handed back run out. Not so of what only waits at the broker for this consumer: it is
+   * renewed with what runs here, so that it is handed back as soon as the broker can be reached, if nothing is read by then.
+   */
+  #handBack(unstarted: readonly EntryId[]): void {
+    const { answers, reader, timers } = this.#parts;
     reader.handBack(unstarted).catch((error: unknown) => {
-      answers.note(error); // the leases of what was not handed back run out
+      answers.note(error);
+      if (recoveryOf(error) === "fatal" || this.#released) return;
+      timers.after(HAND_BACK_AGAIN_MS, () => {
+        if (reader.isClosed && !this.#released) this.#handBack([]);
+      });
     });
   }
 

@@ -1,7 +1,6 @@
 /**
- * Reading for one consumer: its own pending entries first, then new ones. One read is
- * under way at most. It may be started before the machine asks for it (the read of the next batch is in flight while
- * this one commits); what comes early is held until it is asked for, and its leases are renewed meanwhile.
+ * Reading for one consumer: its own pending entries first, then new ones. One read is under way at most. It may be started
+ * before the machine asks (the next batch is read while this one commits); what comes early is held, and renewed, until then.
  *
  * @module
  */
@@ -155,6 +154,11 @@ export class Reader {
     return first === undefined || last === undefined
       ? null
       : { firstId: first.id, lastId: last.id };
+  }
+
+  /** Whether it reads no more until asked again. */
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   /** Lets go of held entries that another consumer has now. */

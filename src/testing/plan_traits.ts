@@ -23,12 +23,12 @@ type Trait = (plan: Plan, drawing: TraitDrawing) => Plan;
 
 /** How often which trait is drawn. */
 const WEIGHTS: readonly (readonly [Trait, number])[] = [
-  [(plan) => plan, 70],
-  [beginningSideBySide, 8],
-  [pausingLong, 7],
-  [drainingLong, 5],
-  [withWrongClocks, 5],
-  [trimmedWhileWaiting, 5],
+  [(plan) => plan, 100],
+  [beginningSideBySide, 6],
+  [pausingLong, 5],
+  [drainingLong, 4],
+  [withWrongClocks, 4],
+  [trimmedWhileWaiting, 3],
 ];
 
 /** Longer than a key may stand still while nothing goes wrong, whatever is left of the other faults. */

@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { EntryId } from "../../src/domain/entry_id.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   append,
   claimAll,
@@ -170,6 +171,24 @@ export function testLostEntries(fact: Fact): void {
       const claimed = await broker.claim(cid, { idleMsMin: 0, afterId: "0-0", count: 1 });
       assertEquals([told(claimed.entries), claimed.lost], [[], ["1-0"]]);
       assertEquals(told(await readNew(broker, bob)), ["2-0 x1"]);
+    },
+  );
+
+  fact(
+    "T7: what waits for a consumer and is then deleted is not kept by its renewals",
+    async (broker) => {
+      await append(broker, "1-0 k", "2-0 k");
+      const ann = await join(broker, "ann", { order: "key" });
+      const bob = await join(broker, "bob", { order: "key" });
+      const cid = await join(broker, "cid", { order: "key" });
+      await readNew(broker, ann, 1);
+      await readNew(broker, bob);
+      await broker.deleteEntries(STREAM, ["2-0"]);
+      await eventually("it is found as lost", async () => {
+        await broker.renew(bob, []);
+        const claimed = await broker.claim(cid, { idleMsMin: 50, afterId: "1-0", count: 1 });
+        return claimed.lost.includes("2-0");
+      });
     },
   );
 

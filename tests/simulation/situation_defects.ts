@@ -14,7 +14,7 @@ export const SITUATION_DEFECTS: Readonly<Record<string, Defect>> = {
   beginsForOthers: {
     wording: "whoever finds a group made meanwhile takes all before its own beginning as finished",
     breaks: ["I1", "I6"],
-    from: 9,
+    from: 318,
     wrapBroker: (broker) =>
       altered(broker, {
         establish(membership, plan) {
@@ -31,7 +31,7 @@ export const SITUATION_DEFECTS: Readonly<Record<string, Defect>> = {
   keepsWhatWaits: {
     wording: "whoever pauses or drains keeps what waits for it",
     breaks: ["L6"],
-    from: 210,
+    from: 132,
     wrapBroker: (broker) =>
       altered(broker, {
         release: (membership, ids) =>
@@ -51,7 +51,7 @@ export const SITUATION_DEFECTS: Readonly<Record<string, Defect>> = {
   leasesByTimeOfDay: {
     wording: "with the broker's clock set back, nothing is taken over until it is as late again",
     breaks: ["L1", "L6"],
-    from: 158,
+    from: 162,
     wrapBroker: claimingByTimeOfDay,
   },
   waitsByTimeOfDay: {

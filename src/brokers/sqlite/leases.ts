@@ -25,9 +25,13 @@ const NOT_OWN = `SELECT j.value AS id FROM json_each(?1) AS j WHERE NOT EXISTS (
   SELECT 1 FROM tidemark_pending AS p WHERE p.group_id = ?2 AND p.id = j.value AND p.consumer_id = ?3)`;
 const RENEW = `UPDATE tidemark_pending SET delivered_at = ?
   WHERE group_id = ? AND consumer_id = ? AND id IN (SELECT value FROM json_each(?))`;
-/** What only waits for a consumer is not in its hands, but no one else's either. */
+/**
+ * What only waits for a consumer is not in its hands, but no one else's either. Without data it is nobody's: the claim that
+ * finishes it as lost need not wait until its consumer reads again.
+ */
 const RENEW_KEPT = `UPDATE tidemark_pending INDEXED BY tidemark_pending_kept SET delivered_at = ?
-  WHERE group_id = ? AND consumer_id = ? AND kept > 0`;
+  WHERE group_id = ? AND consumer_id = ? AND kept > 0
+    AND EXISTS (SELECT 1 FROM tidemark_entries AS e WHERE e.stream_id = ? AND e.id = tidemark_pending.id)`;
 const WAITING_KEYS = `SELECT DISTINCT key FROM tidemark_pending INDEXED BY tidemark_pending_kept
   WHERE group_id = ? AND consumer_id = ? AND kept > 0 AND kept = ${WAITING}`;
 /** Entries whose data is gone stay: to nobody could they be handed out. Unread ones have not been counted. */
@@ -58,9 +62,9 @@ export class Leases {
     let freed = false;
     const result = connection.write(`renew leases of "${membership.consumer}"`, () => {
       const place = findPlace(connection, membership, { checkEpoch: true });
-      const { groupId, consumerId } = place;
+      const { groupId, consumerId, streamId } = place;
       connection.statement(RENEW).run(clock.nowMs(), groupId, consumerId, json);
-      connection.statement(RENEW_KEPT).run(clock.nowMs(), groupId, consumerId);
+      connection.statement(RENEW_KEPT).run(clock.nowMs(), groupId, consumerId, streamId);
       const fenced = connection.statement(NOT_OWN).all(json, groupId, consumerId)
         .map(({ id }) => entryIdOfSortable(textOf(id)));
       const waiting = connection.statement(WAITING_KEYS).all(groupId, consumerId);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EntryId } from "../../../src/domain/entry_id.ts";
+import { ENTRY_ID_ZERO, type EntryId } from "../../../src/domain/entry_id.ts";
 import type { Applied, Happening } from "../../../src/testing/happening.ts";
 import type { MemberPlan, Plan } from "../../../src/testing/plan.ts";
 import { type Evidence, groupNamed, seen } from "../evidence.ts";
@@ -179,7 +179,11 @@ function loops(evidence: Evidence): string[] {
   const nameOf = ({ process, consumer }: Place, atMs: number) =>
     `${consumer} of ${process} in second ${Math.floor(atMs / 1_000)}`;
   const count = (name: string, by: number) => idle.set(name, (idle.get(name) ?? 0) + by);
-  for (const sent of seen(evidence, "callSent")) count(nameOf(sent, sent.atMs), 1);
+  for (const sent of seen(evidence, "callSent")) {
+    // The next page of a list, which has an end, may bring nothing: what only waits is passed over.
+    const isNextPage = "afterId" in sent.asked && sent.asked.afterId !== ENTRY_ID_ZERO;
+    if (!isNextPage) count(nameOf(sent, sent.atMs), 1);
+  }
   for (const happening of seen(evidence, "callApplied")) {
     const { applied, atMs } = happening;
     const entries = "entries" in applied

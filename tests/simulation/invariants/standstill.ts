@@ -6,7 +6,7 @@
  */
 
 import type { Happening } from "../../../src/testing/happening.ts";
-import type { Plan } from "../../../src/testing/plan.ts";
+import type { MemberPlan, Plan } from "../../../src/testing/plan.ts";
 import { type Evidence, groupNamed, named } from "../evidence.ts";
 import type { EntryHistory, GroupHistory } from "../history.ts";
 import type { Invariant } from "./invariant.ts";
@@ -93,14 +93,18 @@ function isNews(happening: Happening, { plan: { stream, group } }: GroupHistory)
 class Shift {
   readonly #group: GroupHistory;
   readonly #plan: Plan;
+  readonly #keys: ReadonlyMap<number, string | null>;
   /** The keys that handlers run on, of each process. */
   readonly #running = new Map<string, { readonly id: string; readonly key: string | null }[]>();
+  /** Who has tried an entry last, and failed: it keeps it for the next attempt, also while it is paused. */
+  readonly #failed = new Map<string, { readonly process: string; readonly key: string | null }>();
   readonly #lastReadMs = new Map<string, number>();
   /** Whoever is paused or drains. */
   readonly #resting = new Set<string>();
 
   constructor(plan: Plan, group: GroupHistory) {
     this.#plan = plan;
+    this.#keys = new Map(plan.entries.map(({ number, key }) => [number, key]));
     this.#group = group;
   }
 
@@ -134,39 +138,56 @@ class Shift {
 
   /** Whether somebody has read since then and has a free worker, and nobody is at work who has none. */
   isAble(sinceMs: number): boolean {
-    const { stream, group } = this.#group.plan;
     let isAnyAble = false;
     for (const { process, members } of this.#plan.processes) {
       if (this.#resting.has(process)) continue;
-      const own = members.filter((each) => each.stream === stream && each.group === group);
-      const workersMax = Math.min(...own.map((member) => member.workersMax));
-      const isBusy = (this.#running.get(process)?.length ?? 0) >= workersMax;
-      if (isBusy) return false;
+      if (this.#isBusy(process, members)) return false;
       if ((this.#lastReadMs.get(process) ?? -1) >= sinceMs) isAnyAble = true;
     }
     return isAnyAble;
   }
 
-  /** Whether a handler runs on an entry, or on one of its key that keeps its order. */
+  /**
+   * Whether a handler runs on an entry, or on one of its key that keeps its order; or such a one has failed and waits for a
+   * worker of whoever tried it.
+   */
   isInHand({ id, plan: { key } }: EntryHistory): boolean {
     const isOrdered = this.#group.plan.order === "key" && key !== null;
-    return [...this.#running.values()].flat().some((each) =>
-      each.id === id || (isOrdered && each.key === key)
+    if (
+      [...this.#running.values()].flat().some((each) =>
+        each.id === id || (isOrdered && each.key === key)
+      )
+    ) return true;
+    return this.#plan.processes.some(({ process, members }) =>
+      this.#isBusy(process, members) &&
+      [...this.#failed].some(([failed, by]) =>
+        by.process === process && (failed === id || (isOrdered && by.key === key))
+      )
     );
+  }
+
+  #isBusy(process: string, members: readonly MemberPlan[]): boolean {
+    const { stream, group } = this.#group.plan;
+    const own = members.filter((each) => each.stream === stream && each.group === group);
+    const workersMax = Math.min(...own.map((member) => member.workersMax));
+    return (this.#running.get(process)?.length ?? 0) >= workersMax;
   }
 
   #noteHandler(
     process: string,
-    { kind, id, number }: Extract<Happening, { kind: "handlerBegan" | "handlerEnded" }>,
+    happening: Extract<Happening, { kind: "handlerBegan" | "handlerEnded" }>,
   ): void {
     const running = this.#running.get(process) ?? [];
     this.#running.set(process, running);
-    if (kind === "handlerBegan") {
-      const key = this.#plan.entries.find((each) => each.number === number)?.key ?? null;
+    const { id, number } = happening;
+    const key = this.#keys.get(number) ?? null;
+    if (happening.kind === "handlerBegan") {
       running.push({ id, key });
+      this.#failed.delete(id);
     } else {
       const at = running.findIndex((each) => each.id === id);
       if (at >= 0) running.splice(at, 1);
+      if (happening.end === "threw") this.#failed.set(id, { process, key });
     }
   }
 

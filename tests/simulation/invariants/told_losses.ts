@@ -24,23 +24,23 @@ function untoldIn(evidence: Evidence, group: GroupHistory): string[] {
   if (group.entries.some(({ incarnation }) => incarnation > 1)) return [];
   const where = groupNamed(group.plan);
   const { stream, group: name } = group.plan;
-  const heard = new Set(
-    [...seen(evidence, "callAnswered")].filter(({ thrown }) => thrown === null)
-      .map(({ call }) => call),
-  );
   const named = new Set<EntryId>();
+  const calls: { readonly call: number; readonly count: number }[] = [];
   const breaches: string[] = [];
-  let unheard = 0;
-  for (const { applied, stream: of, group: by, call } of seen(evidence, "callApplied")) {
-    if (of !== stream || by !== name) continue;
-    const ids = lostIn(applied);
+  for (const happening of evidence.happenings) {
+    if (happening.kind !== "callApplied") continue;
+    if (happening.stream !== stream || happening.group !== name) continue;
+    const ids = lostIn(happening.applied);
+    if (ids.length > 0) calls.push({ call: happening.call, count: ids.length });
     for (const id of ids) {
       if (named.has(id)) breaches.push(`${id} in ${where} was named as lost twice`);
       named.add(id);
     }
-    if (!heard.has(call)) unheard += ids.length;
   }
   const counted = dataOf(evidence, group.plan)?.lostCount ?? 0;
+  if (counted === 0) return breaches;
+  const heard = heardIn(evidence);
+  const unheard = calls.reduce((sum, { call, count }) => sum + (heard.has(call) ? 0 : count), 0);
   const told = toldOf(evidence, group);
   if (counted > told + unheard) {
     breaches.push(
@@ -49,6 +49,33 @@ function untoldIn(evidence: Evidence, group: GroupHistory): string[] {
     );
   }
   return breaches;
+}
+
+/** The calls whose answers came. One that was struck may be answered with nothing, where its caller no longer waits. */
+function heardIn({ happenings, plan: { faults } }: Evidence): ReadonlySet<number> {
+  const heard = new Set<number>();
+  const struck = new Set<number>();
+  let next: string | null = null;
+  for (const happening of happenings) {
+    if (happening.kind === "faultStruck") {
+      const fault = faults[happening.fault];
+      if (fault !== undefined && "call" in fault) next = nameOf(fault.call);
+    } else if (happening.kind === "callSent") {
+      const { process, asked: { method }, call } = happening;
+      if (process === null || nameOf({ process, method }) !== next) continue;
+      struck.add(call);
+      next = null;
+    } else if (happening.kind === "callAnswered" && happening.thrown === null) {
+      if (!struck.has(happening.call)) heard.add(happening.call);
+    }
+  }
+  return heard;
+}
+
+function nameOf(
+  { process, method }: { readonly process: string; readonly method: string },
+): string {
+  return `${process} ${method}`;
 }
 
 /** What a call has finished as lost. An own pending entry without data is named until a commit finishes it. */
