@@ -193,10 +193,10 @@ export class Pool implements AsyncDisposable {
     return this.#dropAll((slot) => slot.state !== "running" && slot.state !== "settled");
   }
 
-  /** Lets go of what no handler has begun, but keeps on working. @returns what was let go. */
+  /** Lets go of what no handler has begun here, but keeps on working. @returns what was let go. */
   handBack(): EntryId[] {
-    return this.#dropAll((slot) =>
-      (slot.state === "ready" || slot.state === "waiting") && slot.failures === 0
+    return this.#dropAll(({ state, failures, delivery }) =>
+      (state === "ready" || state === "waiting") && failures === delivery.failures
     );
   }
 

@@ -31,7 +31,8 @@ function untoldIn(evidence: Evidence, group: GroupHistory): string[] {
     if (happening.kind !== "callApplied") continue;
     if (happening.stream !== stream || happening.group !== name) continue;
     const ids = lostIn(happening.applied);
-    if (ids.length > 0) calls.push({ call: happening.call, count: ids.length });
+    const count = ids.length + unreadIn(happening.applied);
+    if (count > 0) calls.push({ call: happening.call, count });
     for (const id of ids) {
       if (named.has(id)) breaches.push(`${id} in ${where} was named as lost twice`);
       named.add(id);
@@ -86,6 +87,13 @@ function lostIn(applied: Applied): EntryId[] {
   return applied.settlements.filter(({ kind }, at) =>
     kind === "lost" && applied.verdicts[at] === "committed"
   ).map(({ id }) => id);
+}
+
+/** How many entries a call has accounted for as lost before they were read. */
+function unreadIn(applied: Applied): number {
+  if ("thrown" in applied) return 0;
+  if (applied.method === "establish") return applied.accounted;
+  return applied.method === "findUnreadLoss" ? applied.lost : 0;
 }
 
 /** How many lost entries the consumers of a group have reported. */
