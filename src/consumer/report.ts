@@ -18,7 +18,7 @@ export type Report =
   }
   /** The group was gone and was made again at the checkpoint (V5). */
   | { readonly kind: "groupRecreated"; readonly stream: string; readonly position: EntryId }
-  /** The stream was deleted or flushed and came back while this process was reading it. */
+  /** The stream was deleted or flushed while this process was reading it, and came back or was made again. */
   | { readonly kind: "streamReplaced"; readonly stream: string }
   /** The checkpoint did not fit the stream, and the policy said to begin anew (V6, V7). */
   | { readonly kind: "checkpointReset"; readonly reason: string; readonly position: EntryId }

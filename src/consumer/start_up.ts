@@ -58,7 +58,11 @@ export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): Start
 
   const stored = found.kind === "valid" ? found.checkpoint : null;
   const outside = mirrored.kind === "valid" ? mirrored.checkpoint : null;
-  if (stream === null) return withoutStream(draft, stored ?? outside, membership.stream, policy);
+  if (stream === null) {
+    const wentUnderUs = previousIncarnation !== null;
+    const gone = { checkpoint: stored ?? outside, stream: membership.stream, wentUnderUs };
+    return withoutStream(draft, gone, policy);
+  }
 
   const replaced = stored !== null
     ? stored.incarnation !== stream.incarnation ||
@@ -81,10 +85,10 @@ export function decideStartUp(facts: StartUpFacts, policy: StartUpPolicy): Start
 /** V11: nothing to read yet, or, with a checkpoint, a stream that was deleted. */
 function withoutStream(
   draft: StartUpDraft,
-  checkpoint: Checkpoint | null,
-  stream: string,
+  found: { checkpoint: Checkpoint | null; stream: string; wentUnderUs: boolean },
   policy: StartUpPolicy,
 ): StartUpDecision {
+  const { checkpoint, stream, wentUnderUs } = found;
   draft.row("V11");
   if (checkpoint !== null) {
     return draft.row("V7").lost(new StreamReplacedError(stream), null, policy);
@@ -94,6 +98,7 @@ function withoutStream(
   if (typeof start === "object" && "afterId" in start && start.afterId !== ENTRY_ID_ZERO) {
     return draft.fail(new StartBeyondEndError(stream, start.afterId, ENTRY_ID_ZERO));
   }
+  if (wentUnderUs) draft.reports.push({ kind: "streamReplaced", stream });
   return draft.establish(ENTRY_ID_ZERO, {
     createStream: true,
     group: { create: ENTRY_ID_ZERO },

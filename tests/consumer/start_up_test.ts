@@ -225,10 +225,12 @@ Deno.test("decideStartUp adopts the group that another consumer made after a flu
   );
 });
 
-Deno.test("decideStartUp makes a stream again that was flushed and did not come back", () => {
+Deno.test("decideStartUp makes a stream again that was flushed and did not come back, and tells it", () => {
   assertEquals(
     decided({ stream: null, previousIncarnation: "first" }, { start: "end" }),
-    goesOn(["V11"], "0-0", { ...fresh("0-0"), createStream: true }),
+    goesOn(["V11"], "0-0", { ...fresh("0-0"), createStream: true }, {
+      reports: [{ kind: "streamReplaced", stream: "orders" }],
+    }),
   );
 });
 
