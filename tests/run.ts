@@ -12,6 +12,7 @@
  */
 import config from "../deno.json" with { type: "json" };
 import { ensureChromium, ensureRedis } from "./installing.ts";
+import { isThere } from "./support/is_there.ts";
 import { answersHelp, taskArguments } from "./support/task_answers.ts";
 
 /** What the runner counted. */
@@ -41,7 +42,7 @@ if (import.meta.main) Deno.exit(await main(taskArguments(Deno.args)));
 /** Runs the task. @returns The exit code. */
 export async function main(args: string[]): Promise<number> {
   if (answersHelp(args, HELP)) return 0;
-  const paths = args.filter(isPath);
+  const paths = args.filter(isThere);
   if (!(await ensureRedis())) return 1;
   const chromium = paths.length === 0 || paths.some(holdsBrowserTests)
     ? await ensureChromium()
@@ -66,7 +67,7 @@ async function runTests(
   args: string[],
   { temporary, chromium }: { temporary: string; chromium: string },
 ): Promise<{ code: number; output: string }> {
-  const paths = args.some(isPath) ? [] : allPaths.filter(isPath);
+  const paths = args.some(isThere) ? [] : allPaths.filter(isThere);
   // A flag replaces the list of the permission set, so the list is repeated, with this very program
   // in place of `deno`, which need not be on the PATH.
   const found: Record<string, string> = { deno: Deno.execPath(), chromium };
@@ -98,16 +99,6 @@ async function runTests(
     output += text;
   }
   return { code: (await child.status).code, output };
-}
-
-function isPath(arg: string): boolean {
-  try {
-    Deno.statSync(arg);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Whether a file or folder is one of the browser's tests, is in their folder, or has it in it. */

@@ -8,9 +8,10 @@
 
 import { DataLossError } from "../domain/start_errors.ts";
 import type { Broker } from "../ports/broker.ts";
-import type { Clock, Timer } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Membership } from "../ports/consumer_store.ts";
 import type { Report } from "./report.ts";
+import { Rounds } from "./rounds.ts";
 import type { DataLossPolicy } from "./start_up_decision.ts";
 
 /**
@@ -34,57 +35,25 @@ export interface LossWatchOptions {
   readonly onStop: (error: DataLossError) => void;
 }
 
-/** Watches for losses of one consumer's group. */
-export class LossWatch {
+/** Watches for losses of one consumer's group. Suspended, it does not look: a start looks by itself. */
+export class LossWatch extends Rounds {
   readonly #options: LossWatchOptions;
-  #timer: Timer | null = null;
-  #membership: Membership | null = null;
-  #isStopped = false;
 
   /** @param options Broker, time, policy, whom to tell. */
   constructor(options: LossWatchOptions) {
+    super({ clock: options.clock, everyMs: LOOK_MS });
     this.#options = options;
-  }
-
-  /** Begins, or goes on under a newer membership; not after `stop`. */
-  begin(membership: Membership): void {
-    if (this.#isStopped) return;
-    this.#membership = membership;
-    this.#later();
-  }
-
-  /** Does not look until it begins again: a start looks by itself. */
-  suspend(): void {
-    this.#membership = null;
-    this.#timer?.cancel();
-  }
-
-  /** Looks no more, for good. */
-  stop(): void {
-    this.#isStopped = true;
-    this.suspend();
-  }
-
-  #later(): void {
-    this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(LOOK_MS, () => {
-      const membership = this.#membership;
-      if (membership === null) return;
-      this.#look(membership).finally(() => {
-        if (this.#membership === membership) this.#later();
-      });
-    });
   }
 
   /**
    * A look that fails is nothing: the next one comes, and what a working consumer cannot reach its reading side tells. What
    * was accounted for is told in any case, also when the consumer has joined again meanwhile: nobody else will find it.
    */
-  async #look(membership: Membership): Promise<void> {
+  protected override async round(membership: Membership): Promise<void> {
     const { broker, onDataLoss, report, onStop } = this.#options;
     const account = onDataLoss === "continue";
     const loss = await broker.findUnreadLoss(membership, { account }).catch(() => null);
-    if (loss === null || (!account && this.#membership !== membership)) return;
+    if (loss === null || (!account && !this.isCurrent(membership))) return;
     const { stream } = membership;
     report({ kind: "dataLoss", stream, ...loss });
     if (!account) onStop(new DataLossError(stream, loss.lost));

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { depthOf, eachMark } from "./json_marks.ts";
+
 /** Half of what is left of a stack that nobody else uses; far beyond what any program means to say. */
 export const JSON_LEVELS_MAX = 2_500;
 
@@ -18,19 +20,6 @@ export function nestsTooDeeply(json: string): boolean {
   // Each level takes two characters, so that nearly all texts are not even looked at.
   if (json.length <= 2 * JSON_LEVELS_MAX) return false;
   let levels = 0;
-  let isInText = false;
-  for (let index = 0; index < json.length; index++) {
-    const character = json[index];
-    if (isInText) {
-      if (character === "\\") index++;
-      else if (character === '"') isInText = false;
-    } else if (character === '"') {
-      isInText = true;
-    } else if (character === "[" || character === "{") {
-      if (++levels > JSON_LEVELS_MAX) return true;
-    } else if (character === "]" || character === "}") {
-      levels--;
-    }
-  }
-  return false;
+  eachMark(json, (mark) => (levels += depthOf(mark)) <= JSON_LEVELS_MAX);
+  return levels > JSON_LEVELS_MAX;
 }

@@ -9,7 +9,7 @@ import type { RouteGroup } from "../../src/http/app.ts";
 import { HttpServer } from "../../src/http/server.ts";
 import { sseFrame } from "../../src/http/sse_frame.ts";
 import type { ActorState, Message, TransitionFrame } from "../../src/inspector/format.ts";
-import { PAGE_HTML, PAGE_POLICY } from "../../src/inspector/page.gen.ts";
+import { toldProcess } from "./told_process.ts";
 
 const STATES = ["reading", "processing", "acking", "checkpointing"] as const;
 const EVENTS = ["store.saved", "broker.read", "pool.settled", "broker.committed"] as const;
@@ -64,25 +64,14 @@ export class Flood implements AsyncDisposable {
   }
 
   #routes(): RouteGroup {
-    return (app) => {
-      app.get("/inspector", (context) => {
-        context.header("Content-Security-Policy", PAGE_POLICY);
-        return context.html(PAGE_HTML);
-      });
-      app.get("/inspector/frames", ({ req, env }) =>
-        env.streams.open({
-          request: req.raw,
-          address: env.address,
-          source: async (stream) => {
-            stream.send(this.#frame(this.#beginning()));
-            while (!stream.signal.aborted) {
-              stream.send(this.#frame(this.#batch()));
-              await stream.room();
-              await new Promise((resolve) => setTimeout(resolve, this.#intervalMs));
-            }
-          },
-        }));
-    };
+    return toldProcess(async (stream) => {
+      stream.send(this.#frame(this.#beginning()));
+      while (!stream.signal.aborted) {
+        stream.send(this.#frame(this.#batch()));
+        await stream.room();
+        await new Promise((resolve) => setTimeout(resolve, this.#intervalMs));
+      }
+    });
   }
 
   #frame(messages: readonly Message[]) {

@@ -9,7 +9,6 @@ import { connect } from "../../mod.ts";
 import type { RouteGroup } from "../../src/http/app.ts";
 import { HttpServer } from "../../src/http/server.ts";
 import { sseFrame } from "../../src/http/sse_frame.ts";
-import { PAGE_HTML, PAGE_POLICY } from "../../src/inspector/page.gen.ts";
 import { waited } from "../../src/inspector/remote/retrying.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import { consumerActor, headerOf, snapshotOf, stepOf } from "../inspector/page_frames.ts";
@@ -18,9 +17,10 @@ import { eventually } from "../support/eventually.ts";
 import { plan } from "../support/supervised_service.ts";
 import { Chromium } from "./chromium.ts";
 import { InspectorPage, LIT } from "./inspector_page.ts";
+import { toldProcess } from "./told_process.ts";
 
 /** A process of 450 busy consumers, two of which are in trouble, and a third one as soon as `failing` is aborted. */
-const manyUntil = (failing: AbortSignal): RouteGroup => (app) => {
+const manyUntil = (failing: AbortSignal): RouteGroup => {
   const names = Array.from({ length: 450 }, (_, index) => `worker-eu-west-${index + 1}`);
   const states = new Map([[names[432], "failed"], [names[448], "backingOff"]]);
   const nowMs = Date.now();
@@ -45,30 +45,21 @@ const manyUntil = (failing: AbortSignal): RouteGroup => (app) => {
       why: "Making progress",
     })),
   });
-  app.get("/inspector", (context) => {
-    context.header("Content-Security-Policy", PAGE_POLICY);
-    return context.html(PAGE_HTML);
+  return toldProcess(async (stream) => {
+    const beginning = [headerOf(nowMs), snapshotOf(0, [root, ...consumers], nowMs)];
+    stream.send(sseFrame({ id: `${nowMs}.0`, data: JSON.stringify(beginning) }));
+    let hasFailed = false;
+    while (!stream.signal.aborted) {
+      if (failing.aborted && !hasFailed) {
+        const actor = `p1/${names[0]}`;
+        const step = stepOf(1, { actor, atMs: Date.now(), sinceMs: nowMs, to: "failed" });
+        stream.send(sseFrame({ id: `${nowMs}.1`, data: JSON.stringify([step]) }));
+        hasFailed = true;
+      }
+      stream.send(sseFrame({ event: "status", data: JSON.stringify(status(Date.now())) }));
+      await waited(300, { clock: systemClock, signal: stream.signal });
+    }
   });
-  app.get("/inspector/frames", ({ req, env }) =>
-    env.streams.open({
-      request: req.raw,
-      address: env.address,
-      source: async (stream) => {
-        const beginning = [headerOf(nowMs), snapshotOf(0, [root, ...consumers], nowMs)];
-        stream.send(sseFrame({ id: `${nowMs}.0`, data: JSON.stringify(beginning) }));
-        let hasFailed = false;
-        while (!stream.signal.aborted) {
-          if (failing.aborted && !hasFailed) {
-            const actor = `p1/${names[0]}`;
-            const step = stepOf(1, { actor, atMs: Date.now(), sinceMs: nowMs, to: "failed" });
-            stream.send(sseFrame({ id: `${nowMs}.1`, data: JSON.stringify([step]) }));
-            hasFailed = true;
-          }
-          stream.send(sseFrame({ event: "status", data: JSON.stringify(status(Date.now())) }));
-          await waited(300, { clock: systemClock, signal: stream.signal });
-        }
-      },
-    }));
 };
 
 /** Texts of such parts that are seen and have no room. */

@@ -7,16 +7,15 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, Orchestrator } from "../../mod.ts";
-import type { RouteGroup } from "../../src/http/app.ts";
 import { HttpServer } from "../../src/http/server.ts";
 import { sseFrame } from "../../src/http/sse_frame.ts";
-import { PAGE_HTML, PAGE_POLICY } from "../../src/inspector/page.gen.ts";
 import { inspected } from "../inspector/routes_rig.ts";
 import { consumerActor, headerOf, snapshotOf } from "../inspector/page_frames.ts";
 import { eventually } from "../support/eventually.ts";
 import { plan } from "../support/supervised_service.ts";
 import { Chromium } from "./chromium.ts";
 import { InspectorPage } from "./inspector_page.ts";
+import { toldProcess } from "./told_process.ts";
 
 Deno.test("a reload leads to the consumer that was chosen, and the way back to the process before", async () => {
   await using broker = await connect("sqlite::memory:");
@@ -52,28 +51,17 @@ Deno.test("a reload leads to the consumer that was chosen, and the way back to t
 });
 
 /** A process that has ended, of which a service still takes questions, as after a kill until its record has expired. */
-const gone: RouteGroup = (app) => {
-  app.get("/inspector", (context) => {
-    context.header("Content-Security-Policy", PAGE_POLICY);
-    return context.html(PAGE_HTML);
-  });
-  app.get("/inspector/frames", ({ req, env }) =>
-    env.streams.open({
-      request: req.raw,
-      address: env.address,
-      source: async (stream) => {
-        if (req.query("last_event_id") === undefined) {
-          const beginning = [headerOf(), snapshotOf(0, [consumerActor("main")])];
-          stream.send(sseFrame({ id: "1000.0", data: JSON.stringify(beginning) }));
-          stream.send(sseFrame({ event: "end", data: "{}" }));
-        } else {
-          await new Promise((resolve) =>
-            stream.signal.addEventListener("abort", resolve, { once: true })
-          );
-        }
-      },
-    }));
-};
+const gone = toldProcess(async (stream, after) => {
+  if (after === undefined) {
+    const beginning = [headerOf(), snapshotOf(0, [consumerActor("main")])];
+    stream.send(sseFrame({ id: "1000.0", data: JSON.stringify(beginning) }));
+    stream.send(sseFrame({ event: "end", data: "{}" }));
+  } else {
+    await new Promise((resolve) =>
+      stream.signal.addEventListener("abort", resolve, { once: true })
+    );
+  }
+});
 
 Deno.test("a process that has ended is not taken for a living one because its service answers", async () => {
   await using server = new HttpServer({ routes: [gone] });

@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { ensureRedis } from "../installing.ts";
 import { readSummary } from "../run.ts";
+import { isThere } from "../support/is_there.ts";
 import { answersHelp, faultOf, refusal, taskArguments } from "../support/task_answers.ts";
 import config from "../../deno.json" with { type: "json" };
 
@@ -96,22 +97,12 @@ function wishOf(args: readonly string[]): Wish | string {
     const minutes = numberOf("minutes", minutesText, { usual: MINUTES_USUAL, max: 10_000 });
     const cases = numberOf("cases", casesText, { usual: CASES_USUAL, max: 100_000_000 });
     const seed = numberOf("seed", seedText, { usual: Date.now() % SEED_MAX, max: SEED_MAX });
-    const missing = positionals.find((path) => !exists(path));
+    const missing = positionals.find((path) => !isThere(path));
     if (missing !== undefined) return `There is no file or folder "${missing}"`;
     const isOneRound = values.seed !== undefined && values.minutes === undefined;
     return { minutes, cases, seed, isOneRound, paths: positionals };
   } catch (error) {
     return faultOf(error);
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -85,3 +85,12 @@ function isOfKind<Kind extends Happening["kind"]>(
 ): happening is Extract<Happening, { readonly kind: Kind }> {
   return happening.kind === kind;
 }
+
+/** How many lost entries the consumers of a group have reported. */
+export function reportedLosses(evidence: Evidence, { stream, group }: GroupPlan): number {
+  return [...seen(evidence, "logged")].reduce((sum, { fields }) => {
+    const { report, lost } = fields;
+    if (report !== "dataLoss" || fields.stream !== stream || fields.group !== group) return sum;
+    return sum + (typeof lost === "number" ? lost : 0);
+  }, 0);
+}

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { depthOf, eachMark } from "../../domain/json_marks.ts";
 import { badRequest } from "./refusals.ts";
 
 /**
@@ -43,23 +44,14 @@ function elements(array: string): string[] {
   const found: string[] = [];
   let depth = 0;
   let from = 1;
-  let inString = false;
-  for (let index = 1; index < array.length - 1; index++) {
-    const character = array[index];
-    if (inString) {
-      if (character === "\\") index++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') {
-      inString = true;
-    } else if (character === "[" || character === "{") {
-      depth++;
-    } else if (character === "]" || character === "}") {
-      depth--;
-    } else if (character === "," && depth === 0) {
+  eachMark(array, (mark, index) => {
+    depth += depthOf(mark);
+    if (mark === "," && depth === 1) {
       found.push(array.slice(from, index).trim());
       from = index + 1;
     }
-  }
+    return true;
+  });
   const last = array.slice(from, -1).trim();
   return last === "" ? found : [...found, last];
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { dataOf, type Evidence, groupNamed } from "../evidence.ts";
+import { dataOf, type Evidence, groupNamed, reportedLosses } from "../evidence.ts";
 import type { GroupHistory } from "../history.ts";
 import type { Invariant } from "./invariant.ts";
 
@@ -32,7 +32,7 @@ function miscountedIn(evidence: Evidence, group: GroupHistory): string[] {
       fates.every(({ kind }) => kind === "lost")
     ).length;
   const where = groupNamed(group.plan);
-  const told = toldOf(evidence, group);
+  const told = reportedLosses(evidence, group.plan);
   const breaches = told > lost
     ? [`${told} entries of ${where} were told as lost, ${lost} are`]
     : [];
@@ -44,13 +44,4 @@ function miscountedIn(evidence: Evidence, group: GroupHistory): string[] {
     breaches.push(`${counted} entries of ${where} were counted as lost, ${lost} are`);
   }
   return breaches;
-}
-
-/** How many lost entries the group's consumers have told of. */
-function toldOf({ happenings }: Evidence, { plan: { stream, group } }: GroupHistory): number {
-  return happenings.reduce((sum, each) => {
-    if (each.kind !== "logged" || each.fields.report !== "dataLoss") return sum;
-    if (each.fields.stream !== stream || each.fields.group !== group) return sum;
-    return sum + (typeof each.fields.lost === "number" ? each.fields.lost : 0);
-  }, 0);
 }

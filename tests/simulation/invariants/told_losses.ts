@@ -6,7 +6,7 @@
 
 import type { EntryId } from "../../../src/domain/entry_id.ts";
 import type { Applied } from "../../../src/testing/happening.ts";
-import { dataOf, type Evidence, groupNamed, seen } from "../evidence.ts";
+import { dataOf, type Evidence, groupNamed, reportedLosses } from "../evidence.ts";
 import type { GroupHistory } from "../history.ts";
 import type { Invariant } from "./invariant.ts";
 
@@ -42,7 +42,7 @@ function untoldIn(evidence: Evidence, group: GroupHistory): string[] {
   if (counted === 0) return breaches;
   const heard = heardIn(evidence);
   const unheard = calls.reduce((sum, { call, count }) => sum + (heard.has(call) ? 0 : count), 0);
-  const told = toldOf(evidence, group);
+  const told = reportedLosses(evidence, group.plan);
   if (counted > told + unheard) {
     breaches.push(
       `${counted} entries of ${where} were counted as lost, and ${told} were told, ` +
@@ -94,13 +94,4 @@ function unreadIn(applied: Applied): number {
   if ("thrown" in applied) return 0;
   if (applied.method === "establish") return applied.accounted;
   return applied.method === "findUnreadLoss" ? applied.lost : 0;
-}
-
-/** How many lost entries the consumers of a group have reported. */
-function toldOf(evidence: Evidence, { plan: { stream, group } }: GroupHistory): number {
-  return [...seen(evidence, "logged")].reduce((sum, { fields }) => {
-    const { report, lost } = fields;
-    if (report !== "dataLoss" || fields.stream !== stream || fields.group !== group) return sum;
-    return sum + (typeof lost === "number" ? lost : 0);
-  }, 0);
 }
